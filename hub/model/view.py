@@ -1,0 +1,130 @@
+"""What the pages, feeds and commands are made from: the answers of ``Hub.reading``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.model.post import Card, Facet, Filters, Post, SiteRef, Topic, Version
+from hub.model.region import Region
+from hub.model.source import Site, Source
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One search as a resident asks it. ``q`` is in the query language; empty lists the newest posts.
+
+    ``page`` counts from 1; ``cursor`` (opaque, from ``SearchPage.next``) wins over it. ``sort`` is
+    ``relevance`` or ``newest``; without words it is always newest.
+    """
+
+    q: str = ""
+    filters: Filters = Filters()
+    sort: str = "relevance"
+    page: int = 1
+    limit: int = 20
+    cursor: str | None = None
+    facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHealth:
+    """A site with its sources and how it fares.
+
+    ``state``: ``ok``, ``trouble`` (``reason`` of ``hub.errors.REASONS``, ``since`` when), ``silent`` (well
+    read, but nothing new for 60 days), ``new`` (not yet visited) or ``paused``.
+    """
+
+    site: Site
+    village: Region
+    kecamatan: Region
+    sources: tuple[Source, ...]
+    posts: int
+    last_post_at: datetime | None
+    state: str
+    reason: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """A region with what it has: visible posts, sites, and the newest post's time."""
+
+    region: Region
+    posts: int
+    sites: int
+    last_post_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A village or kecamatan page. ``parent`` is the region above; ``children`` the villages of a
+    kecamatan, ``neighbours`` the other villages of the same kecamatan (for a village) or the other
+    kecamatan. ``aliases`` are further names people know it by."""
+
+    region: Region
+    parent: Region
+    posts: int
+    sites: tuple[SiteHealth, ...]
+    children: tuple[PlaceCount, ...] = ()
+    neighbours: tuple[PlaceCount, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The district in numbers; ``today`` counts posts first seen since midnight of the hub's zone."""
+
+    posts: int
+    today: int
+    sites: int
+    villages: int
+    villages_with_site: int
+    last_change_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The front page: the lead story, the newest after it, then a few of each kecamatan that has news,
+    most recently active first; cards do not repeat."""
+
+    lead: Card | None
+    newest: tuple[Card, ...]
+    by_kecamatan: tuple[tuple[Region, tuple[Card, ...]], ...]
+    topics: tuple[Facet, ...]
+    places: tuple[PlaceCount, ...]
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """One post with what surrounds it. ``versions`` are earlier readings, newest first. ``more`` are
+    other posts of the same village, else kecamatan."""
+
+    post: Post
+    card: Card
+    site: Site
+    village: Region
+    kecamatan: Region
+    versions: tuple[Version, ...] = ()
+    more: tuple[Card, ...] = ()
+    also_at: tuple[SiteRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """A subject with its number of visible posts."""
+
+    topic: Topic
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the parts work: name -> (fine, one line)."""
+
+    parts: dict[str, tuple[bool, str]] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        return all(fine for fine, _ in self.parts.values())
