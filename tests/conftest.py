@@ -1,0 +1,49 @@
+"""Fixtures that several folders of tests share: real servers and the shared test data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def require(what: object, reason: str) -> None:
+    """Skip the test where ``what`` is absent; fail it under ``KIMHUB_REQUIRE_ALL=1``."""
+    if what:
+        return
+    if os.environ.get("KIMHUB_REQUIRE_ALL") == "1":
+        pytest.fail(f"required, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """``../shared/data``: test data of third parties, read in place and never copied."""
+    folder = ROOT.parent / "shared" / "data"
+    require(folder.is_dir(), "../shared/data is absent")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a PostgreSQL server on which databases may be created."""
+    from tests.servers import postgresql
+
+    try:
+        with postgresql.server() as url:
+            yield url
+    except postgresql.Unavailable as problem:
+        require(False, str(problem))
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """A throw-away PostgreSQL database, ``postgresql+psycopg://...``, empty at the session's start."""
+    from tests.servers import postgresql
+
+    with postgresql.database(postgresql_server) as url:
+        yield url
