@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.servers.wordpress import WordPress
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -47,3 +51,14 @@ def postgresql_url(postgresql_server: str) -> Iterator[str]:
 
     with postgresql.database(postgresql_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
+    """A server of real WordPress sites; ``wordpress.site(name, posts=20)`` makes one."""
+    from tests.servers import wordpress as servers
+
+    problem = servers.lacking()
+    require(not problem, problem)
+    with servers.running(tmp_path_factory.mktemp("wordpress") / "server") as server:
+        yield server
