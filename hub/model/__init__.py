@@ -2,6 +2,7 @@
 
 from hub.model.change import Change
 from hub.model.entry import Batch, Enclosure, Entry, Image, Missing, Oddity, ParsedFeed
+from hub.model.person import Person
 from hub.model.post import (
     Card,
     Draft,
@@ -51,6 +52,7 @@ __all__ = [
     "Numbers",
     "Oddity",
     "ParsedFeed",
+    "Person",
     "Place",
     "PlaceCount",
     "Post",

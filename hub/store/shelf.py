@@ -1,0 +1,168 @@
+"""Posts as they are read: lists, counts and facets for pages, from the database alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from hub.model import Filters, Post, Topic
+from hub.store.posts import post_from_row
+from hub.store.tables import post_topics, posts, sites, sources, topics
+
+#: What a list needs of a post: everything but the long texts.
+_LIGHT = [each for each in posts.c if each.name not in ("body", "text")]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Latest post and number of posts of one site."""
+
+    posts: int
+    last_post_at: datetime | None
+
+
+def _matching(filters: Filters) -> ColumnElement[bool]:
+    wanted = [posts.c.state == "visible"]
+    if filters.village:
+        wanted.append(posts.c.village == filters.village)
+    if filters.kecamatan:
+        wanted.append(posts.c.kecamatan == filters.kecamatan)
+    if filters.site is not None:
+        wanted.append(posts.c.site_id == filters.site)
+    if filters.topic:
+        tagged = select(post_topics.c.post_id).where(post_topics.c.slug == filters.topic)
+        wanted.append(posts.c.id.in_(tagged))
+    if filters.since:
+        wanted.append(posts.c.sort_at >= filters.since)
+    if filters.until:
+        wanted.append(posts.c.sort_at < filters.until)
+    return and_(*wanted)
+
+
+class Shelf:
+    """The visible posts, newest first."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def newest(
+        self,
+        filters: Filters,
+        limit: int,
+        *,
+        offset: int = 0,
+        before: tuple[datetime, int] | None = None,
+        leave_out: Iterable[int] = (),
+    ) -> list[Any]:
+        """Light rows by (sort_at, id) descending; ``before`` continues after that place exactly, however
+        many came in meanwhile."""
+        query = select(*_LIGHT).where(_matching(filters))
+        if before is not None:
+            moment, post_id = before
+            query = query.where(
+                or_(posts.c.sort_at < moment, and_(posts.c.sort_at == moment, posts.c.id < post_id))
+            )
+        left_out = list(leave_out)
+        if left_out:
+            query = query.where(posts.c.id.not_in(left_out))
+        query = query.order_by(posts.c.sort_at.desc(), posts.c.id.desc()).limit(limit).offset(offset)
+        return list(self._db.execute(query))
+
+    def total(self, filters: Filters) -> int:
+        return self._db.execute(
+            select(func.count()).select_from(posts).where(_matching(filters))
+        ).scalar_one()
+
+    def light(self, ids: Iterable[int]) -> dict[int, Any]:
+        """Light rows of visible posts by id."""
+        query = select(*_LIGHT).where(posts.c.id.in_(list(ids)), posts.c.state == "visible")
+        return {row.id: row for row in self._db.execute(query)}
+
+    def texts(self, ids: Iterable[int]) -> dict[int, str]:
+        """Plain texts by id, for highlighting."""
+        query = select(posts.c.id, posts.c.text).where(posts.c.id.in_(list(ids)))
+        return {row.id: row.text for row in self._db.execute(query)}
+
+    def post(self, post_id: int) -> Post | None:
+        row = self._db.execute(select(posts).where(posts.c.id == post_id)).one_or_none()
+        return None if row is None else post_from_row(row)
+
+    # -- counts -----------------------------------------------------------------------------------
+
+    def facet(self, name: str, filters: Filters, limit: int = 200) -> dict[str, int]:
+        """Value -> number of matching posts. ``name``: village, kecamatan, site or topic."""
+        query: Select[Any]
+        if name == "topic":
+            column: ColumnElement[Any] = post_topics.c.slug
+            query = select(column, func.count()).join(posts, posts.c.id == post_topics.c.post_id)
+        else:
+            column = {"village": posts.c.village, "kecamatan": posts.c.kecamatan, "site": posts.c.site_id}[
+                name
+            ]
+            query = select(column, func.count()).select_from(posts)
+        query = query.where(_matching(filters)).group_by(column)
+        query = query.order_by(func.count().desc(), column).limit(limit)
+        return {str(value): count for value, count in self._db.execute(query)}
+
+    def moments(self, filters: Filters) -> list[datetime]:
+        """Times of matching posts, for counting by month in the hub's zone."""
+        return list(self._db.execute(select(posts.c.sort_at).where(_matching(filters))).scalars())
+
+    def by_place(self, level: str) -> dict[str, tuple[int, datetime | None]]:
+        """Code -> (visible posts, newest). ``level``: village or kecamatan."""
+        column = posts.c.village if level == "village" else posts.c.kecamatan
+        query = (
+            select(column, func.count(), func.max(posts.c.sort_at))
+            .where(posts.c.state == "visible")
+            .group_by(column)
+        )
+        return {code: (count, newest) for code, count, newest in self._db.execute(query)}
+
+    def by_site(self) -> dict[int, SourceRow]:
+        query = (
+            select(posts.c.site_id, func.count(), func.max(posts.c.sort_at))
+            .where(posts.c.state == "visible")
+            .group_by(posts.c.site_id)
+        )
+        return {site_id: SourceRow(count, newest) for site_id, count, newest in self._db.execute(query)}
+
+    def sites_by_village(self) -> dict[str, int]:
+        query = select(sites.c.village, func.count()).group_by(sites.c.village)
+        return dict(self._db.execute(query).tuples().all())
+
+    def first_seen_since(self, moment: datetime) -> int:
+        query = select(func.count()).where(posts.c.state == "visible", posts.c.first_seen >= moment)
+        return self._db.execute(query).scalar_one()
+
+    def last_change(self) -> datetime | None:
+        return self._db.execute(select(func.max(posts.c.updated))).scalar()
+
+    def topic(self, slug: str) -> Topic | None:
+        row = self._db.execute(select(topics).where(topics.c.slug == slug)).one_or_none()
+        return None if row is None else Topic(row.slug, row.label)
+
+    def topic_labels(self, slugs: Iterable[str]) -> dict[str, str]:
+        query = select(topics).where(topics.c.slug.in_(list(slugs)))
+        return {row.slug: row.label for row in self._db.execute(query)}
+
+    def sitemap(self, offset: int, limit: int) -> list[tuple[int, datetime]]:
+        query = (
+            select(posts.c.id, posts.c.updated)
+            .where(posts.c.state == "visible")
+            .order_by(posts.c.id.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        return [(row.id, row.updated) for row in self._db.execute(query)]
+
+    def states(self) -> dict[str, int]:
+        query = select(posts.c.state, func.count()).group_by(posts.c.state)
+        return dict(self._db.execute(query).tuples().all())
+
+    def last_visit(self) -> datetime | None:
+        """When any source was last visited."""
+        return self._db.execute(select(func.max(sources.c.last_attempt_at))).scalar()
