@@ -27,6 +27,7 @@ class Sighting:
     external_id: str
     digest: str
     missing_at: datetime | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,17 @@ class Posts:
         """What this source showed before, by external id."""
         found = {}
         for some in portions(external_ids):
-            query = select(
-                sightings.c.post_id, sightings.c.external_id, sightings.c.digest, sightings.c.missing_at
-            ).where(sightings.c.source_id == source_id, sightings.c.external_id.in_(some))
+            query = (
+                select(
+                    sightings.c.post_id,
+                    sightings.c.external_id,
+                    sightings.c.digest,
+                    sightings.c.missing_at,
+                    posts.c.state,
+                )
+                .join(posts, posts.c.id == sightings.c.post_id)
+                .where(sightings.c.source_id == source_id, sightings.c.external_id.in_(some))
+            )
             for row in self._db.execute(query):
                 found[row.external_id] = Sighting(*row)
         return found
@@ -165,6 +174,16 @@ class Posts:
             .order_by(posts.c.sort_at)
         )
         return list(self._db.execute(query).scalars())
+
+    def shown_as(self, source_id: int, post_ids: Iterable[int]) -> dict[int, str]:
+        """Post id -> external id under which this source last showed it."""
+        found: dict[int, str] = {}
+        for some in portions(post_ids):
+            query = select(sightings.c.post_id, sightings.c.external_id).where(
+                sightings.c.source_id == source_id, sightings.c.post_id.in_(some)
+            )
+            found.update((row.post_id, row.external_id) for row in self._db.execute(query))
+        return found
 
     # -- writing ----------------------------------------------------------------------------------
 

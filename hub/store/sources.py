@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
@@ -13,7 +14,12 @@ from hub.errors import Conflict, NotFound
 from hub.model import Source
 from hub.store.tables import host_pauses, sources
 
-_COLUMNS = [each for each in sources.c if each.name not in ("lease", "unstable_visits")]
+_COLUMNS = [each for each in sources.c if each.name not in ("lease", "unstable_visits", "host")]
+
+
+def host_of(url: str) -> str:
+    """What pace is kept by: the host of an address, in lower case."""
+    return (urlsplit(url).hostname or "")[:255]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Sources:
                 site_id=source.site_id,
                 connector=source.connector,
                 url=source.url,
+                host=host_of(source.url),
                 options=dict(source.options),
                 state=source.state,
                 interval=source.interval,
@@ -81,6 +88,8 @@ class Sources:
 
     def edit(self, source_id: int, **changes: Any) -> Source:
         """Change the named columns. Raises NotFound."""
+        if "url" in changes:
+            changes["host"] = host_of(changes["url"])
         if self._db.execute(update(sources).where(sources.c.id == source_id).values(**changes)).rowcount == 0:
             raise NotFound("source", source_id)
         return self.get(source_id)
@@ -99,17 +108,17 @@ class Sources:
         lease: timedelta,
         *,
         limit: int,
-        only_due: bool = True,
+        not_since: datetime | None = None,
         site_id: int | None = None,
         source_id: int | None = None,
-        skip: Iterable[int] = (),
+        busy_hosts: Collection[str] = (),
     ) -> list[Claim]:
         """Take up to ``limit`` free sources for ``owner`` until ``now + lease``, longest due first.
 
         Args:
-            only_due: leave out those whose time has not come. Paused and gone ones are always left out,
-                unless asked for by ``source_id``.
-            skip: ids not to take (visited in this run already).
+            not_since: take any that was not visited since then, due or not; None takes due ones only.
+                Paused and gone ones are always left out, unless asked for by ``source_id``.
+            busy_hosts: hosts that have enough waiting already.
         """
         free = or_(sources.c.leased_until.is_(None), sources.c.leased_until < now)
         query = select(sources.c.id).where(free).order_by(sources.c.due_at, sources.c.id).limit(limit)
@@ -117,13 +126,15 @@ class Sources:
             query = query.where(sources.c.id == source_id)
         else:
             query = query.where(sources.c.state == "active")
-        if only_due:
+        if not_since is None:
             query = query.where(sources.c.due_at <= now)
+        else:
+            unvisited = or_(sources.c.last_attempt_at.is_(None), sources.c.last_attempt_at < not_since)
+            query = query.where(unvisited)
         if site_id is not None:
             query = query.where(sources.c.site_id == site_id)
-        skipped = list(skip)
-        if skipped:
-            query = query.where(sources.c.id.not_in(skipped))
+        if busy_hosts:
+            query = query.where(sources.c.host.not_in(list(busy_hosts)))
         ids = list(self._db.execute(query.with_for_update(skip_locked=True)).scalars())
         if not ids:
             return []
@@ -160,6 +171,8 @@ class Sources:
         """
         if release:
             changes |= {"lease": None, "leased_until": None}
+        if "url" in changes:
+            changes["host"] = host_of(changes["url"])
         done = self._db.execute(
             update(sources)
             .where(sources.c.id == claim.source.id, sources.c.lease == claim.token)

@@ -86,6 +86,7 @@ sources = Table(
     Column("site_id", ForeignKey("sites.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("connector", String(64), nullable=False),
     Column("url", Text, nullable=False),
+    Column("host", String(255), nullable=False),
     _json("options", {}),
     Column("state", String(16), nullable=False, default="active"),
     Column("interval", Float, nullable=False),
