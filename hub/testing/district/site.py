@@ -1,0 +1,180 @@
+"""One village's site: its items, what happens to them, and how it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hub.testing.district import pages, pictures
+from hub.testing.district.servers import Reply, Request, redirect
+from hub.testing.district.texts import Article, Block, Item, localise, tell
+from hub.testing.district.villages import Trouble, Village
+
+if TYPE_CHECKING:
+    from hub.testing.district.platforms import Platform
+
+#: What an editor adds when coming back to a post.
+UPDATES = (
+    "**Pembaruan {tgl}.** Waktu kegiatan pada berita ini sudah disesuaikan dengan pemberitahuan terakhir "
+    "dari {kantor}. Warga yang sudah mencatat jadwal lama mohon mengikuti jadwal yang baru.",
+    "**Ralat {tgl}.** Pada berita sebelumnya nama {dusun2} tertulis keliru. Redaksi {kim} sudah "
+    "memperbaikinya dan meminta maaf kepada warga.",
+    "**Tambahan {tgl}.** Bagi warga {dusun3} yang belum sempat hadir, panitia masih menerima pendaftaran "
+    "di {kantor} setiap hari kerja pukul 08.00 sampai 14.00 WITA.",
+)
+
+
+class VillageSite:
+    """A site that can be read at ``url``.
+
+    ``items`` are newest first and replaced as a whole, so that the serving thread always sees a complete
+    state. ``base`` is where the site's own links lead; it differs from ``url`` only for a site that has
+    moved.
+    """
+
+    def __init__(
+        self,
+        village: Village,
+        platform: Platform,
+        url: str,
+        clock: Callable[[], datetime],
+        *,
+        moved_to: str = "",
+        slow_seconds: float = 3.0,
+    ) -> None:
+        self.village, self.platform_kind = village, platform
+        self.url, self.base = url, moved_to or url
+        self.trouble: Trouble = village.trouble
+        self.slow_seconds = slow_seconds
+        self.items: tuple[Item, ...] = ()
+        self.changed = clock()
+        self.on_publish: Callable[[], Item] | None = None
+        self._clock, self._next_id, self._edits = clock, 101, 0
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.village.kim
+
+    @property
+    def code(self) -> str:
+        """The village's Kemendagri code."""
+        return self.village.code
+
+    @property
+    def platform(self) -> str:
+        return self.platform_kind.name
+
+    @property
+    def feed_url(self) -> str:
+        """The feed's address as a reader would have noted it (the old one of a site that moved)."""
+        return self.url.rstrip("/") + self.platform_kind.feed_path(self)
+
+    @property
+    def rest_url(self) -> str:
+        """The root of the WordPress REST API; empty where there is none to be had."""
+        path = self.platform_kind.rest_path(self)
+        return self.url.rstrip("/") + path if path else ""
+
+    def link(self, item: Item) -> str:
+        """Where people read ``item``."""
+        return self.base.rstrip("/") + self.platform_kind.path(self, item)
+
+    # What happens at a site
+
+    def add(self, article: Article, when: datetime, *, turn: int = 0) -> Item:
+        """Publish ``article`` with the date ``when``."""
+        with self._lock:
+            item = tell(article, self.village, when, number=self._next_id, turn=turn)
+            self._next_id += 3
+            if any(other.slug == item.slug for other in self.items):
+                item = replace(item, slug=f"{item.slug}-{item.id}")
+            self._keep([*self.items, item], when)
+        return item
+
+    def edit(self) -> Item | None:
+        """An editor comes back to one of the newest posts; None when there are none."""
+        with self._lock:
+            if not self.items:
+                return None
+            now = self._clock()
+            old = self.items[self._edits % min(len(self.items), 5)]
+            note = localise(UPDATES[self._edits % len(UPDATES)], self.village, now)
+            new = replace(old, blocks=(*old.blocks, Block("p", (note,))), modified=now)
+            self._edits += 1
+            self._keep([new if item.id == old.id else item for item in self.items], now)
+        return new
+
+    def delete(self) -> Item | None:
+        """Take down one of the newer posts for good; None when fewer than four are left."""
+        with self._lock:
+            if len(self.items) < 4:
+                return None
+            gone = self.items[3]
+            self._keep([item for item in self.items if item.id != gone.id], self._clock())
+        return gone
+
+    def _keep(self, items: list[Item], now: datetime) -> None:
+        self.items = tuple(sorted(items, key=lambda item: (item.published, item.id), reverse=True))
+        self.changed = max(self.changed, now) if self.items else now
+
+    # How it answers
+
+    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Answer at the site's own address."""
+        picture = pictures.match(request.path)
+        if picture is not None:
+            return self._picture(picture)
+        reply = self._document(request)
+        return replace(reply, delay=self.slow_seconds) if self.trouble == "slow" else reply
+
+    def handle_old(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Answer at the address that the site has left: a notice at its home, 301 for the rest."""
+        if self.trouble != "moved":
+            return self.handle(request)
+        if request.path == "/" and not request.query:
+            return Reply(pages.moved(self).encode(), gzip=True)
+        return redirect(self.base.rstrip("/") + request.target)
+
+    def _document(self, request: Request) -> Reply:
+        if request.method == "POST" and request.path == "/peraga/terbit" and self.on_publish is not None:
+            return redirect(self.link(self.on_publish()), 303)
+        if request.method not in ("GET", "HEAD"):
+            return Reply(pages.problem(self, "Metode ini tidak dilayani").encode(), status=405)
+        if self.trouble == "broken" and self.platform_kind.is_feed(self, request):
+            return self._broken(request)
+        return self.platform_kind.respond(self, request) or self._page(request)
+
+    def _page(self, request: Request) -> Reply:
+        kind = self.platform_kind
+        if request.path == "/" and "p" not in request.query:
+            html, headers = pages.home(self), kind.page_headers(self)
+        else:
+            item = kind.find(self, request)
+            if item is None:
+                return Reply(pages.problem(self, "Halaman tidak ditemukan").encode(), status=404, gzip=True)
+            html, headers = pages.article(self, item), kind.page_headers(self, item)
+        return Reply(html.encode(), headers=headers, gzip=True)
+
+    def _broken(self, request: Request) -> Reply:
+        """An error page with status 200 in place of the feed, or a feed that ends in the middle."""
+        if "truncated" in self.village.quirks:
+            whole = self.platform_kind.respond(self, request)
+            assert whole is not None
+            return replace(whole, body=whole.body[: len(whole.body) * 6 // 10], etag="", modified=None)
+        return Reply(pages.database_error().encode())
+
+    async def _picture(self, wanted: pictures.Wanted) -> Reply:
+        paint = partial(pictures.render, wanted)
+        body = await asyncio.get_running_loop().run_in_executor(None, paint)
+        return Reply(
+            body,
+            type=wanted.media_type,
+            etag=f'"{len(body):x}-{wanted.variant}"',
+            headers={"Cache-Control": "public, max-age=2592000"},
+        )
