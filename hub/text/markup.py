@@ -1,0 +1,164 @@
+"""A linear look at HTML as a string of tags: how wild it is, and what text is in it.
+
+No tree is built here, so nothing a document holds can cost more than one pass over it. The tag syntax
+follows the tokeniser of the HTML standard closely enough that quotes and ``>`` in attribute values do not
+fool it; where parsers may still differ nothing unsafe can follow, because the sanitisers come after.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+#: The published limits of one item's HTML: bytes, nesting, attributes of one tag.
+MAX_BYTES: Final = 256 * 1024
+MAX_DEPTH: Final = 256
+MAX_ATTRIBUTES: Final = 50
+#: Sum of the nesting depth over all tags. Tree builders walk their stack of open elements at each tag,
+#: and reopen formatting elements in each block, so this is what a document really costs.
+MAX_WORK: Final = 300_000
+
+#: Documents below these sizes cannot reach the limits above in any harmful way; they are not looked at.
+_TAME_TAGS: Final = 200
+_TAME_BYTES: Final = 16 * 1024
+
+_ATTRIBUTE = r"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+"""
+_TOKEN = re.compile(
+    rf"""<(?:
+      !--(?:>|->|.*?(?:--!?>|\Z))
+    | [!?][^>]*+>?+
+    | (?P<end>/?+)(?P<name>[a-zA-Z][^\s/>]*+)(?P<attributes>(?:[\s/]++|{_ATTRIBUTE})*+)>?+
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
+#: Elements whose content a parser takes as characters, up to their own end tag.
+_RAW_END = {
+    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
+    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
+}
+#: Of those, the ones whose content is text for people.
+_RAW_SHOWN = frozenset({"textarea", "title", "xmp"})
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of ``text`` as a set."""
+    return frozenset(text.split())
+
+
+_VOID = names("area base br col embed hr img input link meta param source track wbr")
+#: Elements that another one of their kind closes, so that many of them in a row are not deep.
+_SELF_CLOSING = names("p li dt dd option optgroup tr td th thead tbody tfoot colgroup rp rt")
+_FLAT = _VOID | _SELF_CLOSING
+
+_BLOCKS = names(
+    "address article aside blockquote br caption center dd details div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section summary table tbody td "
+    "tfoot th thead title tr ul"
+)
+
+#: Surrogates and NUL: what no parser and no database takes.
+_FATAL = re.compile(r"[\x00\ud800-\udfff]+")
+#: Control characters, marks that turn the reading direction, and characters without width. The joiner
+#: of emoji stays where an emoji follows.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+    "|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+)
+_BREAK: Final = "\x1f"
+
+
+def without_fatal(text: str) -> str:
+    """``text`` without NUL and lone surrogates."""
+    return text if text.isascii() and "\x00" not in text else _FATAL.sub("", text)
+
+
+def without_invisible(text: str) -> str:
+    """``text`` without characters that nobody sees and that mislead: C0 and C1 controls (tab and line
+    ends stay), overrides of direction, zero-width characters, lone surrogates."""
+    return text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)
+
+
+def _tokens(html: str) -> Iterator[re.Match[str]]:
+    """All tags and comments in order; the content of raw text elements is passed over."""
+    at = 0
+    while token := _TOKEN.search(html, at):
+        yield token
+        at = token.end()
+        if not token["end"] and (end := _RAW_END.get((token["name"] or "").lower())):
+            closing = end.search(html, at)
+            at = closing.start() if closing else len(html)
+
+
+def is_wild(html: str) -> bool:
+    """Whether ``html`` goes past the limits on depth, attributes of one tag, or work in total."""
+    if len(html) <= _TAME_BYTES and html.count("<") <= _TAME_TAGS:
+        return False
+    depth = work = 0
+    opened: Counter[str] = Counter()
+    for token in _tokens(html):
+        if not token["name"]:
+            continue
+        name = token["name"].lower()
+        work += depth
+        if name not in _FLAT:
+            if not token["end"]:
+                opened[name] += 1
+                depth += 1
+            elif opened[name]:
+                opened[name] -= 1
+                depth -= 1
+        if depth > MAX_DEPTH or work > MAX_WORK or _overloaded(token["attributes"]):
+            return True
+    return False
+
+
+def _overloaded(attributes: str) -> bool:
+    if len(attributes) < 2 * MAX_ATTRIBUTES:
+        return False
+    return sum(1 for _ in _ATTRIBUTES.finditer(attributes)) > MAX_ATTRIBUTES
+
+
+def truncated(html: str, limit: int = MAX_BYTES) -> str:
+    """``html`` cut to ``limit`` bytes of UTF-8, never inside a tag."""
+    if len(html) * 4 <= limit:
+        return html
+    data = html.encode("utf-8", "ignore")
+    if len(data) <= limit:
+        return html
+    cut = data[:limit].decode("utf-8", "ignore")
+    opening = cut.rfind("<")
+    return cut[:opening] if opening > cut.rfind(">") else cut
+
+
+def text_of(html: str) -> str:
+    """The text for people in ``html``: one line per block, white space folded, entities resolved,
+    scripts and styles gone. Linear; any input will do."""
+    if "<" in html:
+        html = "".join(_pieces(html))
+    if "&" in html:
+        html = entities.unescape(html)
+    lines = (" ".join(line.split()) for line in without_invisible_but_breaks(html).split(_BREAK))
+    return "\n".join(filter(None, lines))
+
+
+def without_invisible_but_breaks(text: str) -> str:
+    return _BREAK.join(map(without_invisible, text.split(_BREAK)))
+
+
+def _pieces(html: str) -> Iterator[str]:
+    at, skipping = 0, False
+    for token in _tokens(html):
+        if not skipping:
+            yield html[at : token.start()]
+        name = (token["name"] or "").lower()
+        skipping = not token["end"] and name in _RAW_END and name not in _RAW_SHOWN
+        if name in _BLOCKS:
+            yield _BREAK
+        at = token.end()
+    if not skipping:
+        yield html[at:]

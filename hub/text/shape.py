@@ -1,0 +1,168 @@
+"""What publishing systems do to a body that its readers should not suffer from.
+
+``reshaped`` goes before the sanitisers: pictures that wait for a script get their address, embedded
+players become links, headings step down, elements with a plain equivalent take its name. ``tidied`` goes
+after nh3 and relies on its regular output (lower-case names, attributes in double quotes, no ``<`` or
+``>`` in values). Neither has a say in safety.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import nh3
+
+from hub.text.markup import names
+
+_RENAMED: Final[dict[str, str]] = {
+    "h1": "h2",
+    "strike": "s",
+    "tt": "code",
+    "dir": "ul",
+} | dict.fromkeys(names("section article main header footer aside nav center address fieldset form"), "div")
+_RENAME: Final = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[\s/>])", re.IGNORECASE)
+
+#: Attributes in which lazy loaders keep the real address, best first.
+_LAZY: Final = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-orig-file",
+    "data-full-url",
+    "data-srcset",
+)
+_SCRIPTED: Final = re.compile(
+    r"\bdata-(?:lazy-)?src|\bdata-orig|\bdata-full-url|<iframe|<video|<audio|src\s*=\s*[\"']?\s*data:"
+    r"|<img(?![^<>]*\ssrc\s*=)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER: Final = re.compile(
+    r"^data:|/(?:blank|placeholder|spacer|transparent|pixel|lazy|loading|1x1|grey|loader)[\w.-]*\.(?:gif|png|svg)",
+    re.IGNORECASE,
+)
+_PLAYERS: Final = ("iframe", "video", "audio")
+_WIDE: Final = nh3.Cleaner(
+    tags={*nh3.ALLOWED_TAGS, "iframe", "video", "audio", "source"},
+    attributes={
+        "a": {"href", "title"},
+        "img": {"src", "srcset", "alt", "title", "width", "height", *_LAZY},
+        "iframe": {"src", *_LAZY},
+        "video": {"src"},
+        "audio": {"src"},
+        "source": {"src"},
+        "ol": {"start"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan", "scope"},
+        "abbr": {"title"},
+    },
+    clean_content_tags={"script", "style", "noscript", "template"},
+    url_schemes={"http", "https", "data"},
+    url_relative="pass_through",
+    link_rel=None,
+)
+_IMG: Final = re.compile(r"<img( [^>]*)?>")
+_PLAYER: Final = re.compile(r"<(iframe|video|audio)( [^>]*)?>(.*?)</\1>", re.DOTALL)
+_SRC: Final = re.compile(r' src="([^"]*)"')
+_ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*)"')
+
+
+def reshaped(html: str) -> str:
+    """``html`` with what needs a script to show replaced by what does not. Not yet safe."""
+    if _RENAME.search(html):
+        html = _RENAME.sub(lambda match: f"<{match[1]}{_RENAMED[match[2].lower()]}", html)
+    if not _SCRIPTED.search(html):
+        return html
+    return _PLAYER.sub(_player_link, _IMG.sub(_loaded, _WIDE.clean(html)))
+
+
+def _attributes(tag: str | None) -> dict[str, str]:
+    found: list[tuple[str, str]] = _ATTRIBUTE.findall(tag or "")
+    return dict(found)
+
+
+def _loaded(match: re.Match[str]) -> str:
+    """An image with its real address in ``src``."""
+    found = _attributes(match[1])
+    source = found.get("src", "")
+    if not source or _PLACEHOLDER.search(source):
+        waiting = (found.get(name, "") for name in (*_LAZY, "srcset"))
+        real = (_largest(value) for value in waiting if value and not value.startswith("data:"))
+        source = next(real, source)
+    kept = {name: found[name] for name in ("alt", "title", "width", "height") if name in found}
+    return "<img" + "".join(f' {name}="{value}"' for name, value in {"src": source, **kept}.items()) + ">"
+
+
+def _largest(srcset: str) -> str:
+    """The address of the widest picture in a ``srcset``; a plain address is its own answer."""
+    best, width = "", -1.0
+    for candidate in re.split(r",\s+", srcset):
+        address, _, size = candidate.strip().partition(" ")
+        number = float(size[:-1]) if re.fullmatch(r"\d{1,6}(?:\.\d{1,4})?[wx]", size) else 0.0
+        if address and number > width:
+            best, width = address, number
+    return best
+
+
+def _player_link(match: re.Match[str]) -> str:
+    found = _attributes(match[2])
+    source = next((found[name] for name in ("src", *_LAZY) if found.get(name)), "")
+    if not source and match[1] != "iframe" and (inner := _SRC.search(match[3])):
+        source = inner[1]
+    page = _page_of(unescape(source)) if match[1] == "iframe" else unescape(source)
+    if not page:
+        return " "
+    shown = re.sub(r"^(?:https?:)?//(?:www\.)?", "", page)
+    return f'<p><a href="{escape(page)}">{escape(shown)}</a></p>'
+
+
+def _page_of(embed: str) -> str:
+    """The page that people would open for an embedded player's address; empty for other frames."""
+    try:
+        parts = urlsplit(embed.strip())
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    if host in ("youtube.com", "youtube-nocookie.com") and parts.path.startswith("/embed/"):
+        video = parts.path.removeprefix("/embed/").strip("/")
+        listed = parse_qs(parts.query).get("list", [""])[0]
+        if video == "videoseries" and listed:
+            return f"https://www.youtube.com/playlist?list={listed}"
+        return f"https://www.youtube.com/watch?v={video}" if re.fullmatch(r"[\w-]{6,20}", video) else ""
+    if host == "facebook.com" and parts.path.startswith("/plugins/"):
+        target = parse_qs(parts.query).get("href", [""])[0]
+        return target if target.startswith(("https://", "http://")) else ""
+    if host in ("docs.google.com", "drive.google.com"):
+        target = parse_qs(parts.query).get("url", [""])[0]
+        return target if target.startswith(("https://", "http://")) else embed.strip()
+    return ""
+
+
+# -- after nh3 ---------------------------------------------------------------------------------------
+
+_EMPTY: Final = re.compile(r"<(p|div|h[2-6]|figure|figcaption|ul|ol)>(?:\s|&nbsp;|<br>)*+</\1>")
+_BARE_LINK: Final = re.compile(r'<a(?: rel="[^"]*")?>(.*?)</a>', re.DOTALL)
+_NO_HREF: Final = re.compile(r'<a(?: rel="[^"]*")?>')
+
+
+def tidied(html: str) -> str:
+    """``html`` from nh3 with regular images and without tracking pixels, empty paragraphs, and links that
+    lead nowhere."""
+    if "<img" in html:
+        html = _IMG.sub(_regular_image, html)
+    if _NO_HREF.search(html):
+        html = _BARE_LINK.sub(r"\1", html)
+    removed = 1
+    while removed:
+        html, removed = _EMPTY.subn("\n", html)
+    return html.strip()
+
+
+def _regular_image(match: re.Match[str]) -> str:
+    found = _attributes(match[1])
+    if not found.get("src") or found.get("width") == "1" or found.get("height") == "1":
+        return ""
+    known = "".join(f' {name}="{found[name]}"' for name in ("title", "width", "height") if name in found)
+    return f'<img src="{found["src"]}" alt="{found.get("alt", "")}"{known} loading="lazy" decoding="async">'
