@@ -158,6 +158,11 @@ class Plugins:
         self._refuse_if_off(f"connector {name}")
         return connector
 
+    @property
+    def all_refiners(self) -> Mapping[str, Refiner]:
+        """Refiners by name, in the order of their plugins."""
+        return self.refiners.objects
+
     def search_backend(self, name: str) -> SearchBackendFactory:
         """Raises PluginError."""
         return self.search_backends.get(name)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.model import Change
-from hub.store.tables import changes, counters, leases, posts
+from hub.store.tables import changes, counters, leases
 
 
 class Changes:
@@ -24,11 +24,6 @@ class Changes:
             self._db.execute(insert(changes), rows)
             self.advance()
 
-    def append_all(self) -> int:
-        """Note every post as changed; returns how many."""
-        done = self._db.execute(insert(changes).from_select(["post_id"], select(posts.c.id)))
-        return done.rowcount
-
     def waiting(self, limit: int) -> list[Change]:
         """The oldest changes."""
         rows = self._db.execute(select(changes.c.seq, changes.c.post_id).order_by(changes.c.seq).limit(limit))
@@ -43,14 +38,6 @@ class Changes:
 
     def pending(self) -> int:
         return self._db.execute(select(func.count()).select_from(changes)).scalar_one()
-
-    def clear_to(self, seq: int) -> None:
-        """Forget changes up to ``seq``: a rebuild has read the posts after them."""
-        self._db.execute(delete(changes).where(changes.c.seq <= seq))
-
-    def newest(self) -> int:
-        """The highest seq waiting, 0 when none is."""
-        return self._db.execute(select(func.max(changes.c.seq))).scalar() or 0
 
     # -- generation -----------------------------------------------------------------------------
 

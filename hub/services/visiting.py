@@ -1,0 +1,286 @@
+"""One visit to one source: ask the connector, store what it yields, and note how it went."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
+
+from hub.errors import Conflict, HubError, PluginError, RemoteError, StoreError
+from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Site, Source, Topic, Verdict
+from hub.services import pace
+from hub.services.keeping import Desk, Tally, prepare
+from hub.services.pace import HarvestPolicy
+from hub.spec.connector import Connector
+from hub.spec.hooks import Refiner
+from hub.spec.http import Http
+from hub.store import Claim, Store
+from hub.text.feeds import parse_feed
+from hub.text.sanitise import Engine
+
+log = logging.getLogger(__name__)
+
+
+class PluginCalls(Protocol):
+    """What visiting needs of ``hub.plugins``."""
+
+    def connector(self, name: str) -> Connector: ...
+
+    def isolated(self, what: str) -> AbstractContextManager[None]: ...
+
+    def tell(self, hook: str, **facts: Any) -> None: ...
+
+    @property
+    def all_refiners(self) -> Mapping[str, Refiner]: ...
+
+
+@dataclass(frozen=True)
+class VisitContext:
+    """``hub.spec.Context`` for one visit."""
+
+    http: Http
+    deadline: float
+    zone: tzinfo
+    clock: Callable[[], datetime]
+    store: Store
+    source_id: int
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def parse_feed(
+        self, body: bytes, *, url: str, content_type: str = "", known: Collection[str] = ()
+    ) -> ParsedFeed:
+        return parse_feed(body, url=url, content_type=content_type, known=known, zone=self.zone)
+
+    def known_ids(self) -> list[str]:
+        with self.store.read() as tx:
+            return tx.posts.known_ids(self.source_id)
+
+
+@dataclass(slots=True)
+class _Course:
+    """How a visit went so far."""
+
+    tally: Tally
+    cursor: Mapping[str, Any] | None
+    cursor_stored: bool = True
+    last: Batch | None = None
+    warning: tuple[str, str] | None = None
+    moved_to: str | None = None
+
+
+class Visitor:
+    """Visits claimed sources, one per call, from several threads.
+
+    Args:
+        now: the hub's clock, aware UTC.
+        zone: of dates that name none.
+        kecamatan_of: village code -> its kecamatan.
+        engine: of the sanitiser, see ``[text]``.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        plugins: PluginCalls,
+        http: Http,
+        policy: HarvestPolicy,
+        *,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        kecamatan_of: Callable[[str], Region],
+        engine: Engine,
+    ) -> None:
+        self._store, self._plugins, self._http, self._policy = store, plugins, http, policy
+        self._now, self._zone, self._kecamatan_of = now, zone, kecamatan_of
+        self._desk = Desk(zone, engine, self._judge)
+        self._chance = random.Random()  # noqa: S311 - spreads load, guards nothing
+
+    def context(self, source_id: int = 0) -> VisitContext:
+        deadline = time.monotonic() + self._policy.visit_seconds
+        return VisitContext(self._http, deadline, self._zone, self._now, self._store, source_id)
+
+    def visit(self, claim: Claim) -> Harvest:
+        """Visit the claimed source and give the lease back.
+
+        Never raises for what the source or its connector does; a lost lease or a failing database ends
+        in the returned Harvest too, with nothing stored that contradicts the new holder.
+        """
+        source = claim.source
+        course = _Course(Tally(), source.cursor)
+        try:
+            with self._store.read() as tx:
+                site = tx.sites.get(source.site_id)
+            connector = self._plugins.connector(source.connector)
+            with self._plugins.isolated(f"connector {source.connector}"):
+                for batch in connector.harvest(source, source.cursor, self.context(source.id)):
+                    self._keep(claim, site, batch, course)
+            harvest = self._succeeded(claim, course)
+        except Conflict as error:
+            log.warning("%s", error)
+            return _harvest(source, course.tally, reason="degraded", problem=str(error))
+        except HubError as error:
+            harvest = self._failed(claim, course, error)
+        self._plugins.tell("on_harvest", harvest=harvest)
+        return harvest
+
+    # -- storing ----------------------------------------------------------------------------------
+
+    def _keep(self, claim: Claim, site: Site, batch: Batch, course: _Course) -> None:
+        now = self._now()
+        course.last = batch
+        course.cursor, course.moved_to = batch.cursor, batch.moved_to or course.moved_to
+        if batch.warnings and course.warning is None:
+            course.warning = (batch.warnings[0].reason, batch.warnings[0].detail)
+        course.cursor_stored = False
+        if batch.unchanged or not (batch.entries or batch.missing):
+            course.tally.unchanged += batch.skipped
+            return  # the cursor goes with the visit's end
+        with self._store.read() as tx:
+            portion = prepare(tx, self._desk, site, claim.source, batch, now)
+        if portion.empty:
+            course.tally.unchanged += portion.known
+            return
+        kecamatan = self._kecamatan_of(site.village).code
+        stable = claim.unstable_visits < self._policy.unstable_after
+        with self._store.write() as tx:
+            tx.sources.record(claim, release=False, cursor=dict(batch.cursor))
+            tally = portion.store(tx, kecamatan, self._policy.tombstone_after, stable)
+        course.cursor_stored = True
+        course.tally.add(tally)
+
+    def _judge(self, draft: Draft, source: Source) -> Verdict:
+        """All refiners' verdicts in one; the strictest wins. A refiner that fails is passed over."""
+        quarantine = ""
+        topics: list[Topic] = []
+        for name, refiner in self._plugins.all_refiners.items():
+            try:
+                with self._plugins.isolated(f"refiner {name}"):
+                    verdict = refiner.refine(draft, source)
+            except PluginError:
+                log.exception("refiner %s failed", name)
+                continue
+            quarantine = quarantine or verdict.quarantine
+            topics += verdict.topics
+        return Verdict(quarantine, tuple(topics))
+
+    # -- outcomes ---------------------------------------------------------------------------------
+
+    def _succeeded(self, claim: Claim, course: _Course) -> Harvest:
+        source, tally, now = claim.source, course.tally, self._now()
+        policy, last = self._policy, course.last
+        move = pace.judge_move(
+            policy, now, seen=course.moved_to, known=source.moved_to, since=source.moved_since
+        )
+        unstable = self._unstable_visits(claim, tally)
+        warning = course.warning
+        if unstable >= policy.unstable_after:
+            warning = ("unstable_guid", "identifiers change at every visit; posts are told by their link")
+        elif move.moved_to and not warning:
+            warning = ("moved", move.moved_to)
+        due = pace.next_visit(
+            policy,
+            now,
+            source.interval,
+            chance=self._chance.random(),
+            wait=last.wait if last else None,
+            more=bool(last and last.more),
+        )
+        changes: dict[str, Any] = {
+            "due_at": due,
+            "failures": 0,
+            "unstable_visits": unstable,
+            "reason": warning[0] if warning else None,
+            "problem": warning[1][:500] if warning else "",
+            "problem_since": _since(source, warning[0] if warning else None, now),
+            "last_attempt_at": now,
+            "last_success_at": now,
+            "moved_to": move.moved_to,
+            "moved_since": move.moved_since,
+        }
+        if tally.new:
+            changes["last_new_at"] = now
+        if move.adopt:
+            changes["url"] = move.adopt
+        self._close(claim, course, changes)
+        return _harvest(source, tally, warning=warning[0] if warning else None)
+
+    def _unstable_visits(self, claim: Claim, tally: Tally) -> int:
+        """Visits in a row at which at least half of what was looked at bore new identifiers."""
+        looked_at = tally.renamed + tally.new + tally.updated
+        if tally.renamed >= 2 and tally.renamed * 2 >= looked_at:
+            return claim.unstable_visits + 1
+        renewed = tally.new or tally.updated or tally.renamed
+        return 0 if renewed and not tally.renamed else claim.unstable_visits
+
+    def _failed(self, claim: Claim, course: _Course, error: HubError) -> Harvest:
+        source, now = claim.source, self._now()
+        reason, problem, retry_after, permanent = _diagnose(error)
+        failures = source.failures + 1
+        retry_at = pace.next_try(
+            self._policy,
+            now,
+            source.interval,
+            chance=self._chance.random(),
+            failures=failures,
+            retry_after=retry_after,
+        )
+        changes: dict[str, Any] = {
+            "due_at": retry_at,
+            "failures": failures,
+            "reason": reason,
+            "problem": problem[:500],
+            "problem_since": _since(source, reason, now),
+            "last_attempt_at": now,
+        }
+        stopped = permanent and reason == "gone"
+        if stopped:
+            changes["state"] = "gone"
+        try:
+            self._close(claim, course, changes)
+        except StoreError as failure:
+            # the lease runs out by itself; the source is visited again then
+            log.error("source %d: %s", source.id, failure)
+        return _harvest(
+            source, course.tally, reason=reason, problem=problem, retry_at=None if stopped else retry_at
+        )
+
+    def _close(self, claim: Claim, course: _Course, changes: dict[str, Any]) -> None:
+        if not course.cursor_stored and course.cursor is not None:
+            changes["cursor"] = dict(course.cursor)
+        with self._store.write() as tx:
+            tx.sources.record(claim, release=True, **changes)
+
+
+def _since(source: Source, reason: str | None, now: datetime) -> datetime | None:
+    """Since when a source has this trouble."""
+    if reason is None:
+        return None
+    return source.problem_since if source.reason == reason and source.problem_since else now
+
+
+def _diagnose(error: HubError) -> tuple[str, str, float | None, bool]:
+    """Reason, one line, seconds asked to wait, and whether it is for good."""
+    if isinstance(error, RemoteError):
+        return error.reason, error.detail, error.retry_after, error.permanent
+    if isinstance(error, PluginError):
+        return "plugin", str(error), None, False
+    return "degraded", str(error), None, False
+
+
+def _harvest(source: Source, tally: Tally, **outcome: Any) -> Harvest:
+    return Harvest(
+        source,
+        new=tally.new,
+        updated=tally.updated,
+        deleted=tally.deleted,
+        unchanged=tally.unchanged,
+        quarantined=tally.quarantined,
+        **outcome,
+    )
