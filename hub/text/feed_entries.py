@@ -115,9 +115,9 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _dicts(raw: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
+def _dicts(raw: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
     found = raw.get(key)
-    return (each for each in found if isinstance(each, dict)) if isinstance(found, list) else iter(())
+    return (dict(each) for each in found if isinstance(each, dict)) if isinstance(found, list) else iter(())
 
 
 def _link(raw: Mapping[str, Any]) -> str:

@@ -60,8 +60,10 @@ class _Bounds:
 
     def pop(self, element: str, strip_whitespace: int = 1) -> Any:
         stack = self.elementstack  # type: ignore[attr-defined]
-        if stack and element not in _LONG and stack[-1][0] == element and len(stack[-1][2]) > 0:
-            stack[-1][2][:] = _shortened(stack[-1][2])
+        if stack and element not in _LONG and stack[-1][0] == element:
+            pieces = stack[-1][2]
+            if len(pieces) > 1 or (pieces and len(pieces[0]) > MAX_SHORT):
+                pieces[:] = _shortened(pieces)
         return super().pop(element, strip_whitespace)  # type: ignore[misc]
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:

@@ -162,7 +162,7 @@ def _channel(feed: Mapping[str, Any], url: str) -> dict[str, Any]:
     return {
         "title": str(feed.get("title") or "").strip()[: feed_entries.MAX_TITLE],
         "home": absolute(str(feed.get("link") or ""), url),
-        "next_url": links.get("next"),
+        "next_url": links.get("next") or links.get("prev-archive"),
         "hub_url": links.get("hub"),
         "self_url": links.get("self"),
         "generator": generator.strip()[:200],
