@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from hub.model import Draft, Enclosure, Entry, Image, SafeHtml, Topic
-from hub.text.identity import content_digest, fingerprint, keys_of
-from hub.text.markup import text_of, without_fatal
+from hub.text.identity import content_digest, dated_print, keys_of
+from hub.text.markup import text_of_regular, without_fatal
 from hub.text.normalise import (
     absolute,
     clean_title,
@@ -51,7 +51,7 @@ _TEASER_END: Final = re.compile(
     r"(?:(?:Continue reading|Read more|Baca selengkapnya|Selengkapnya)\b.*)?$",
     re.IGNORECASE,
 )
-_IMAGE: Final = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
+_IMAGE: Final = re.compile(r'<img [^>]*src="([^"]*)" alt="([^"]*)"[^>]*>')
 _SIZE: Final = re.compile(r' (width|height)="(\d+)"')
 _MAILBOX: Final = re.compile(r"\S+@\S+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
@@ -70,15 +70,16 @@ def to_draft(entry: Entry, *, site_url: str, zone: tzinfo, now: datetime, engine
     link = absolute(entry.link, entry.base or site_url) or absolute(entry.id, "")
     base = absolute(entry.base, site_url) or link or site_url
     body = sanitise(_markup(entry), base=base, engine=engine)
-    text = text_of(body)[:MAX_TEXT]
+    text = text_of_regular(body)[:MAX_TEXT]
     title = clean_title(entry.title) or first_sentence(text) or _title_from(link)
     published, doubtful = _when(entry, zone, now)
-    trace = fingerprint(title, text, published)
+    digest = content_digest(title, text)
+    trace = dated_print(digest, len(text), published)
     return Draft(
         external_id=without_fatal(entry.id)[:MAX_ID],
         keys=(*keys_of(entry, site_url), *([f"print:{trace}"] if trace else [])),
         entry_digest=entry.digest,
-        digest=content_digest(title, text),
+        digest=digest,
         link=link,
         title=title,
         body=body,
@@ -120,7 +121,8 @@ def _paragraphs(text: str) -> str:
 def _excerpt(entry: Entry, text: str) -> str:
     """From the summary where its author wrote one, else from the beginning of the text."""
     if entry.html.strip() and entry.summary:
-        teaser = _TEASER_END.sub("", plain(strip_shortcodes(entry.summary[:20_000])))
+        teaser = plain(strip_shortcodes(entry.summary[:20_000]))
+        teaser = teaser[:-120] + _TEASER_END.sub("", teaser[-120:])
         if len(teaser) >= 40 and not text.startswith(teaser[:60]):
             return excerpt(teaser)
     return excerpt(text)

@@ -138,10 +138,14 @@ def fingerprint(title: str, text: str, published: datetime | None) -> str:
 
     Empty where that would prove too little: no date, or hardly any text.
     """
-    if published is None or len(text) < _MIN_FINGERPRINT:
+    return dated_print(content_digest(title, text), len(text), published)
+
+
+def dated_print(digest: str, length: int, published: datetime | None) -> str:
+    """The same from a ``content_digest`` at hand and the length of its text."""
+    if published is None or length < _MIN_FINGERPRINT:
         return ""
-    day = published.astimezone(UTC).date().isoformat()
-    return _hash(f"{day}\n{_folded(title)}\n{_folded(text)}")
+    return _hash(f"{published.astimezone(UTC).date().isoformat()} {digest}")
 
 
 def _folded(text: str) -> str:

@@ -44,6 +44,8 @@ _JUNK_TOPICS: Final = names(
     "tanpa-kategori belum-dikategorikan tak-dikategorikan umum-uncategorized kategori category none null "
     "default blog lainnya-uncategorized"
 )
+#: An absolute address in which nothing needs care: nearly all of them.
+_CLEAN_URL: Final = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w/.~%+,=&?;:@-]*)?", re.ASCII)
 _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -120,6 +122,8 @@ def strip_shortcodes(html: str) -> str:
 
 def absolute(url: str, base: str) -> str:
     """``url`` seen from ``base``; empty unless it leads to a host by http or https."""
+    if len(url) <= MAX_URL and _CLEAN_URL.fullmatch(url):
+        return url
     url = without_invisible(url).strip()
     if not url or len(url) > MAX_URL:
         return ""

@@ -32,16 +32,8 @@ _WEB: Final = re.compile(r"https?://[^\s\"'<>`]+").fullmatch
 
 #: Tag -> attribute -> what its value must match in full. No tag and no attribute beside these.
 POLICY: Final = {
-    "a": {"href": _WEB, "title": _TEXT, "rel": re.compile("nofollow noopener ugc").fullmatch},
-    "img": {
-        "src": _WEB,
-        "alt": _TEXT,
-        "title": _TEXT,
-        "width": _PIXELS,
-        "height": _PIXELS,
-        "loading": re.compile("lazy").fullmatch,
-        "decoding": re.compile("async").fullmatch,
-    },
+    "a": {"href": _WEB, "title": _TEXT},
+    "img": {"src": _WEB, "alt": _TEXT, "title": _TEXT, "width": _PIXELS, "height": _PIXELS},
     "abbr": {"title": _TEXT},
     "ol": {"start": re.compile(r"\d{1,5}").fullmatch},
     "td": {"colspan": _SPAN, "rowspan": _SPAN},
@@ -57,13 +49,17 @@ POLICY: Final = {
         "kbd li p pre q s samp small strong sub sup table tbody tfoot thead tr u ul var"
     )
 }
+#: What every link and every image carries beside; given values are not looked at.
+FIXED: Final = {
+    "a": {"rel": "nofollow noopener ugc"},
+    "img": {"loading": "lazy", "decoding": "async"},
+}
 #: Elements that go with all that is in them.
 _DROPPED: Final = names(
     "applet button canvas embed head iframe math noembed noframes noscript object option script select "
     "style svg template textarea title xmp"
 )
 _SCHEMES: Final = frozenset({"http", "https"})
-_REL: Final = "nofollow noopener ugc"
 
 
 def _allowed(tag: str, attribute: str, value: str) -> bool:
@@ -84,21 +80,28 @@ class _Local(threading.local):
 _local = _Local()
 
 
+#: Signs that a URL may hold but that we want in no attribute.
+_QUOTED: Final = (('"', "%22"), ("'", "%27"), ("`", "%60"), ("<", "%3C"), (">", "%3E"))
+
+
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """nh3 asks this about each attribute: the value to keep, or None."""
-    if attribute in ("href", "src"):
-        value = absolute(value, _local.base).replace("'", "%27").replace("`", "%60")
+    if attribute == "href" or attribute == "src":
+        value = absolute(value, _local.base)
+        for sign, code in _QUOTED:
+            if sign in value:
+                value = value.replace(sign, code)
     return value if _allowed(tag, attribute, value) else None
 
 
 _NH3: Final = nh3.Cleaner(
     tags=set(POLICY),
-    attributes={tag: set(checks) - {"rel"} for tag, checks in POLICY.items() if checks},
+    attributes={tag: set(checks) for tag, checks in POLICY.items() if checks},
     attribute_filter=_kept,
     clean_content_tags=set(_DROPPED),
     url_schemes=set(_SCHEMES),
     url_relative="pass_through",
-    link_rel=_REL,
+    link_rel=None,
 )
 
 # -- the work ----------------------------------------------------------------------------------------
@@ -122,32 +125,51 @@ def sanitise(html: str, *, base: str, engine: Engine = "both") -> SafeHtml:
     if is_wild(html):
         return _as_text(html)
     _local.base = base
-    clean = _first(reshaped(html))
-    while len(clean.encode()) > MAX_BYTES:
-        html = truncated(html, int(len(html.encode()) * 0.9 * MAX_BYTES / len(clean.encode())))
-        clean = _first(reshaped(html))
+    clean = _fitting(html)
     for _ in range(_ROUNDS):
+        if is_wild(clean):
+            break
         result = _local.bleach.clean(clean) if engine == "both" else clean
-        again = _first(result)
-        if again in (result, clean):
-            return SafeHtml(result)
-        clean = again
+        if result == clean == _NH3.clean(clean):
+            return _finished(result)
+        clean = _first(result)
     return _as_text(html)
+
+
+def _fitting(html: str) -> str:
+    """``html`` through the first sanitiser, cut until the answer fits: escaping makes text longer."""
+    clean = _first(reshaped(html))
+    while (size := len(_finished(clean).encode())) > MAX_BYTES:
+        html = truncated(html, int(len(html.encode()) * 0.9 * MAX_BYTES / size))
+        clean = _first(reshaped(html))
+    return clean
 
 
 def _first(html: str) -> str:
     return tidied(without_invisible(_NH3.clean(html)))
 
 
+def _finished(html: str) -> SafeHtml:
+    """``html`` with the fixed attributes. Both sanitisers escape ``<`` wherever it is no tag, so the
+    beginning of a tag is only ever that."""
+    for tag, attributes in FIXED.items():
+        written = "".join(f' {name}="{value}"' for name, value in attributes.items())
+        html = html.replace(f"<{tag} ", f"<{tag}{written} ")
+    return SafeHtml(html)
+
+
 def _as_text(html: str) -> SafeHtml:
+    """The text of ``html`` in paragraphs, as far as there is room for it."""
     room, paragraphs = MAX_BYTES, []
-    for line in text_of(html).split("\n"):
+    for line in filter(None, text_of(html).split("\n")):
         paragraph = f"<p>{escape(line, quote=False)}</p>"
-        room -= len(paragraph.encode()) + 1
-        if room < 0:
-            break
+        size = len(paragraph.encode())
+        if size > room:
+            fitting = line[: room // len("&amp;") - len("<p></p>")]
+            return SafeHtml("".join([*paragraphs, f"<p>{escape(fitting, quote=False)}</p>"]))
+        room -= size
         paragraphs.append(paragraph)
-    return SafeHtml("\n".join(paragraphs))
+    return SafeHtml("".join(paragraphs))
 
 
 def mark(text: str, spans: Sequence[tuple[int, int]]) -> SafeHtml:

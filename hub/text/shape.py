@@ -24,7 +24,6 @@ _RENAMED: Final[dict[str, str]] = {
     "dir": "ul",
 } | dict.fromkeys(names("section article main header footer aside nav center address fieldset form"), "div")
 _RENAME: Final = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[\s/>])", re.IGNORECASE)
-
 #: Attributes in which lazy loaders keep the real address, best first.
 _LAZY: Final = (
     "data-src",
@@ -34,11 +33,9 @@ _LAZY: Final = (
     "data-full-url",
     "data-srcset",
 )
-_SCRIPTED: Final = re.compile(
-    r"\bdata-(?:lazy-)?src|\bdata-orig|\bdata-full-url|<iframe|<video|<audio|src\s*=\s*[\"']?\s*data:"
-    r"|<img(?![^<>]*\ssrc\s*=)",
-    re.IGNORECASE,
-)
+#: Signs of elements and addresses to work on, looked for in lower case.
+_MARKED: Final = re.compile(rf"<(?:{'|'.join(_RENAMED)}|iframe|video|audio)")
+_WAITING_MARKS: Final = ("data-src", "data-lazy", "data-original", 'src="data:', "src='data:", "placeholder")
 _PLACEHOLDER: Final = re.compile(
     r"^data:|/(?:blank|placeholder|spacer|transparent|pixel|lazy|loading|1x1|grey|loader)[\w.-]*\.(?:gif|png|svg)",
     re.IGNORECASE,
@@ -71,11 +68,13 @@ _ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 def reshaped(html: str) -> str:
     """``html`` with what needs a script to show replaced by what does not. Not yet safe."""
-    if _RENAME.search(html):
+    lower = html.lower()
+    marked = _MARKED.search(lower)
+    if marked:
         html = _RENAME.sub(lambda match: f"<{match[1]}{_RENAMED[match[2].lower()]}", html)
-    if not _SCRIPTED.search(html):
-        return html
-    return _PLAYER.sub(_player_link, _IMG.sub(_loaded, _WIDE.clean(html)))
+    if marked or lower.count("<img") > lower.count(" src=") or any(mark in lower for mark in _WAITING_MARKS):
+        html = _PLAYER.sub(_player_link, _IMG.sub(_loaded, _WIDE.clean(html)))
+    return html
 
 
 def _attributes(tag: str | None) -> dict[str, str]:
@@ -91,8 +90,11 @@ def _loaded(match: re.Match[str]) -> str:
         waiting = (found.get(name, "") for name in (*_LAZY, "srcset"))
         real = (_largest(value) for value in waiting if value and not value.startswith("data:"))
         source = next(real, source)
-    kept = {name: found[name] for name in ("alt", "title", "width", "height") if name in found}
-    return "<img" + "".join(f' {name}="{value}"' for name, value in {"src": source, **kept}.items()) + ">"
+    return f'<img src="{source}"{_written(found, "alt", "title", "width", "height")}>'
+
+
+def _written(found: dict[str, str], *names: str) -> str:
+    return "".join(f' {name}="{found[name]}"' for name in names if name in found)
 
 
 def _largest(srcset: str) -> str:
@@ -143,8 +145,11 @@ def _page_of(embed: str) -> str:
 # -- after nh3 ---------------------------------------------------------------------------------------
 
 _EMPTY: Final = re.compile(r"<(p|div|h[2-6]|figure|figcaption|ul|ol)>(?:\s|&nbsp;|<br>)*+</\1>")
-_BARE_LINK: Final = re.compile(r'<a(?: rel="[^"]*")?>(.*?)</a>', re.DOTALL)
-_NO_HREF: Final = re.compile(r'<a(?: rel="[^"]*")?>')
+#: White space that no browser shows. The less of it, the less there is to parse.
+_AFTER_BLOCK: Final = re.compile(
+    r"(</(?:p|div|h[2-6]|figure|figcaption|ul|ol|li|dl|blockquote|table|tbody|thead|tr|td|th)>|<(?:ul|ol|table|tr|br|hr)>)\s+"
+)
+_BARE_LINK: Final = re.compile(r'<a(?: title="[^"]*")?>(.*?)</a>', re.DOTALL)
 
 
 def tidied(html: str) -> str:
@@ -152,17 +157,17 @@ def tidied(html: str) -> str:
     lead nowhere."""
     if "<img" in html:
         html = _IMG.sub(_regular_image, html)
-    if _NO_HREF.search(html):
+    if "<a>" in html or "<a title" in html:
         html = _BARE_LINK.sub(r"\1", html)
     removed = 1
     while removed:
         html, removed = _EMPTY.subn("\n", html)
-    return html.strip()
+    return _AFTER_BLOCK.sub(r"\1", html).strip()
 
 
 def _regular_image(match: re.Match[str]) -> str:
     found = _attributes(match[1])
     if not found.get("src") or found.get("width") == "1" or found.get("height") == "1":
         return ""
-    known = "".join(f' {name}="{found[name]}"' for name in ("title", "width", "height") if name in found)
-    return f'<img src="{found["src"]}" alt="{found.get("alt", "")}"{known} loading="lazy" decoding="async">'
+    known = _written(found, "title", "width", "height")
+    return f'<img src="{found["src"]}" alt="{found.get("alt", "")}"{known}>'
