@@ -1,0 +1,136 @@
+"""Where a text matches a query, and the stretch of it worth showing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hub.text.analyse import WRITTEN, Analyser, words
+
+if TYPE_CHECKING:
+    from hub.text.query import ParsedQuery
+
+Span = tuple[int, int]
+#: Texts are searched for matches this far; a snippet from page forty helps nobody.
+LONGEST_TEXT = 50_000
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def highlight(text: str, parsed: ParsedQuery, analyser: Analyser, limit: int = 220) -> tuple[str, list[Span]]:
+    """The best stretch of ``text`` of at most about ``limit`` characters, and what matches in it.
+
+    The stretch holds as many different things of the query as possible, then as many matches, then is the
+    earliest; cut ends carry an ellipsis. Spans are half-open offsets into the returned stretch, in order,
+    not overlapping. A text without a match gives its beginning.
+    """
+    matches = _matches(text[:LONGEST_TEXT], parsed, analyser)
+    start, end = _best_window(matches, limit)
+    start, end = _tidy(text, start, end, limit)
+    head, tail = "… " if start else "", " …" if end < len(text) else ""
+    snippet = f"{head}{text[start:end]}{tail}"
+    shift = len(head) - start
+    return snippet, [(a + shift, b + shift) for a, b, _ in matches if a >= start and b <= end]
+
+
+def _matches(text: str, parsed: ParsedQuery, analyser: Analyser) -> list[tuple[int, int, int]]:
+    """(start, end, group) of every match, in order, not overlapping."""
+    wanted, phrases = _wanted(parsed)
+    known: dict[str, int | None] = {}
+    found = []
+    for match in WRITTEN.finditer(text):
+        written = match.group()
+        if written not in known:
+            known[written] = _group_of(written, wanted, analyser)
+        group = known[written]
+        if group is not None:
+            found.append((match.start(), match.end(), group))
+    if phrases:
+        found = _disjoint(found + _phrase_matches(text, phrases))
+    return found
+
+
+def _wanted(parsed: ParsedQuery) -> tuple[dict[str, int], list[tuple[tuple[str, ...], int]]]:
+    """Form -> number of its group, and the phrases with theirs."""
+    forms: dict[str, int] = {}
+    phrases = []
+    for number, group in enumerate(parsed.query.groups):
+        for term in group:
+            forms.update((form, number) for form, _ in term.forms if form not in forms)
+            if term.phrase:
+                phrases.append((term.phrase, number))
+    return forms, phrases
+
+
+def _group_of(written: str, wanted: dict[str, int], analyser: Analyser) -> int | None:
+    for word in words(written):
+        for form in analyser.forms(word):
+            if form in wanted:
+                return wanted[form]
+    return None
+
+
+def _phrase_matches(text: str, phrases: list[tuple[tuple[str, ...], int]]) -> list[tuple[int, int, int]]:
+    tokens = [(m.start(), m.end(), "".join(words(m.group()))) for m in WRITTEN.finditer(text)]
+    places: dict[str, list[int]] = {}
+    for at, (_, _, word) in enumerate(tokens):
+        places.setdefault(word, []).append(at)
+    found = []
+    for phrase, number in phrases:
+        for at in places.get(phrase[0], ()):
+            stretch = tokens[at : at + len(phrase)]
+            if tuple(word for _, _, word in stretch) == phrase:
+                found.append((stretch[0][0], stretch[-1][1], number))
+    return found
+
+
+def _disjoint(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Longer matches win over those inside them."""
+    kept: list[tuple[int, int, int]] = []
+    for match in sorted(found, key=lambda m: (m[0], -m[1])):
+        if not kept or match[0] >= kept[-1][1]:
+            kept.append(match)
+    return kept
+
+
+def _best_window(matches: list[tuple[int, int, int]], limit: int) -> Span:
+    """The window over consecutive matches that holds the most different groups, then the most matches."""
+    best, best_value = (0, 0), (0, 0)
+    first = 0
+    inside: dict[int, int] = {}
+    for last, (_, end, group) in enumerate(matches):
+        inside[group] = inside.get(group, 0) + 1
+        while first < last and end - matches[first][0] > limit:
+            gone = matches[first][2]
+            inside[gone] -= 1
+            if not inside[gone]:
+                del inside[gone]
+            first += 1
+        value = (len(inside), min(last - first + 1, 6))
+        if value > best_value:
+            best, best_value = (matches[first][0], end), value
+    return best
+
+
+def _tidy(text: str, start: int, end: int, limit: int) -> Span:
+    """Widens the window to ``limit``, from the start of a sentence where one is near, and to whole words."""
+    if len(text) <= limit:
+        return 0, len(text)
+    slack = max(0, limit - (end - start))
+    earliest = max(0, start - slack)
+    sentences = [m.end() for m in _SENTENCE.finditer(text, earliest, start + 1) if m.end() <= start]
+    if earliest == 0:
+        begin = 0
+    elif sentences:
+        begin = sentences[0]
+    else:
+        begin = _next_word(text, max(earliest, start - slack // 3), start)
+    finish = min(len(text), max(end, begin + limit))
+    if finish < len(text):
+        space = text.rfind(" ", max(end, begin + 1), finish)
+        finish = space if space > 0 else finish
+    return begin, finish
+
+
+def _next_word(text: str, at: int, bound: int) -> int:
+    space = text.find(" ", at, bound)
+    return space + 1 if space >= 0 else bound

@@ -1,0 +1,238 @@
+"""The query language of the search box: what a resident types -> what an index is asked.
+
+``posyandu taan`` · ``"bantuan langsung tunai"`` · ``-judi`` · ``banjir OR longsor`` · ``judul:musrenbang`` ·
+``desa:Taan`` ``kec:Kalukku`` ``kim:Maju`` ``topik:kesehatan`` · ``sejak:2026-01-31`` ``sampai:2026-02-28``.
+
+Whatever cannot be read that way is taken as plain words; only a query past the published limits is an
+error. No part of a query ever reaches an index's own query parser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from hub.errors import BadQuery
+from hub.model import Query, Term
+from hub.text.analyse import Analyser, abbreviations, stop_words, words
+from hub.text.highlight import highlight
+from hub.text.suggest import suggest
+
+__all__ = ["MAX_LENGTH", "MAX_TERMS", "ParsedQuery", "highlight", "parse_query", "suggest"]
+
+MAX_LENGTH = 256
+MAX_TERMS = 16
+#: What a match by the stem alone is worth beside one by the word itself.
+STEM_WEIGHT = 0.85
+#: Share of the groups that a post of the relaxed answer must hold.
+RELAXED_SHARE = 0.34
+
+#: Operators that narrow the list; the value is the field of ParsedQuery.
+PLACES = {"desa": "village", "kec": "kecamatan", "kim": "site", "topik": "topic"}
+DATES = {"sejak": "since", "sampai": "until"}
+
+_PIECE = re.compile(
+    r"""(?P<minus>(?<!\S)-)?
+        (?:(?P<key>[^\W\d_]{2,9}):(?=\S))?
+        (?: "(?P<phrase>[^"]*)" | (?P<word>[^\s"]+) )""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """A query taken apart.
+
+    ``village``, ``kecamatan``, ``site`` and ``topic`` are as typed: the caller, who knows the regions,
+    resolves them. ``since`` and ``until`` are whole days in the hub's zone, both inclusive. ``words`` are
+    the folded words looked for, ``phrases`` sequences of them that were asked for as such. ``faults`` are
+    parts that could not be read and were taken as words (``sejak:kemarin``).
+    """
+
+    text: str
+    query: Query = Query()
+    village: str = ""
+    kecamatan: str = ""
+    site: str = ""
+    topic: str = ""
+    since: date | None = None
+    until: date | None = None
+    words: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been understood so far."""
+
+    groups: list[list[_Item]]
+    excluded: list[Term]
+    found: dict[str, str | date]
+    faults: list[str]
+    either: bool = False
+
+    def add(self, items: list[_Item]) -> None:
+        """Takes in words that stand side by side; after OR the first joins the group before it."""
+        if self.either and self.groups and len(items) == 1:
+            self.groups[-1] += items
+        else:
+            self.groups += [[item] for item in items]
+        self.either = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One word or one phrase."""
+
+    words: tuple[str, ...]
+    phrase: bool = False
+    field: Literal["title"] | None = None
+
+    def plain(self) -> bool:
+        return not self.phrase and self.field is None
+
+
+def parse_query(q: str, analyser: Analyser) -> ParsedQuery:
+    """Reads ``q``.
+
+    Raises:
+        BadQuery: more than 256 characters or 16 terms (words that carry no meaning do not count).
+    """
+    text = " ".join(q.replace("\0", " ").split())
+    if len(text) > MAX_LENGTH:
+        raise BadQuery(f"a query may have {MAX_LENGTH} characters, this one has {len(text)}")
+    reading = _read(text)
+    groups = _meaningful(reading.groups)
+    terms = sum(len(item.words) for group in groups for item in group)
+    if terms + len(reading.excluded) + len(reading.found) > MAX_TERMS:
+        raise BadQuery(f"a query may have {MAX_TERMS} terms")
+    items = [item for group in groups for item in group]
+    parsed = ParsedQuery(
+        text,
+        Query(_terms(groups, analyser), tuple(reading.excluded), _minimum(len(groups))),
+        words=tuple(dict.fromkeys(word for item in items for word in item.words)),
+        phrases=tuple(item.words for item in items if item.phrase),
+        faults=tuple(reading.faults),
+    )
+    return replace(parsed, **reading.found)  # type: ignore[arg-type]
+
+
+def _minimum(groups: int) -> int:
+    """How many groups suffice for the relaxed answer; a single group has nothing to relax."""
+    return max(1, round(groups * RELAXED_SHARE)) if groups > 1 else 0
+
+
+def _read(text: str) -> _Reading:
+    reading = _Reading([], [], {}, [])
+    pieces = list(_PIECE.finditer(text))
+    for at, piece in enumerate(pieces):
+        if piece.group() == "OR" and 0 < at < len(pieces) - 1:
+            reading.either = True
+        else:
+            _take(piece, reading)
+    return reading
+
+
+def _take(piece: re.Match[str], reading: _Reading) -> None:
+    key = (piece["key"] or "").casefold()
+    value = piece["phrase"] if piece["phrase"] is not None else piece["word"]
+    if key in PLACES and not piece["minus"] and value.strip():
+        reading.found.setdefault(PLACES[key], value.replace("_", " ").strip())
+        reading.either = False
+    elif key in DATES and not piece["minus"] and (day := _day(value)):
+        reading.found.setdefault(DATES[key], day)
+        reading.either = False
+    else:
+        _take_words(piece, key, value, reading)
+
+
+def _take_words(piece: re.Match[str], key: str, value: str, reading: _Reading) -> None:
+    field: Literal["title"] | None = "title" if key == "judul" else None
+    if key and not field:
+        if key in DATES:
+            reading.faults.append(piece.group())
+        value = f"{key} {value}"
+    found = tuple(words(value))
+    if not found:
+        return
+    phrase = piece["phrase"] is not None and len(found) > 1
+    items = [_Item(found, True, field)] if phrase else [_Item((word,), False, field) for word in found]
+    if piece["minus"]:
+        reading.excluded += [_exact(item) for item in items]
+    else:
+        reading.add(items)
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+def _meaningful(groups: list[list[_Item]]) -> list[list[_Item]]:
+    """The groups without mere stop words, each once; all of them where nothing else was asked."""
+    heavy = [
+        group for group in groups if not all(item.plain() and item.words[0] in stop_words() for item in group)
+    ]
+    return list({tuple(group): group for group in heavy or groups}.values())
+
+
+def _terms(groups: list[list[_Item]], analyser: Analyser) -> tuple[tuple[Term, ...], ...]:
+    terms = [[term for item in group for term in _alternatives(item, analyser)] for group in groups]
+    for at, length, short in _long_forms(groups):
+        for place in range(at, at + length):
+            terms[place].append(_words_as_term(short, analyser))
+    return tuple(tuple(dict.fromkeys(group)) for group in terms)
+
+
+def _alternatives(item: _Item, analyser: Analyser) -> Iterator[Term]:
+    """The thing asked for, and what else people write for it."""
+    if item.phrase:
+        yield Term(phrase=item.words, field=item.field)
+    else:
+        yield Term(forms=_weighted(item.words[0], analyser), field=item.field)
+    for other in abbreviations().get(item.words, ()):
+        yield replace(_words_as_term(other, analyser), field=item.field)
+
+
+def _words_as_term(sequence: tuple[str, ...], analyser: Analyser) -> Term:
+    return Term(phrase=sequence) if len(sequence) > 1 else Term(forms=_weighted(sequence[0], analyser))
+
+
+def _weighted(word: str, analyser: Analyser) -> tuple[tuple[str, float], ...]:
+    raw, *others = analyser.forms(word)
+    return ((raw, 1.0), *((form, STEM_WEIGHT) for form in others))
+
+
+def _exact(item: _Item) -> Term:
+    """For exclusion: the word as typed, not its relatives."""
+    if item.phrase:
+        return Term(phrase=item.words, field=item.field, exclude=True)
+    return Term(forms=((item.words[0], 1.0),), field=item.field, exclude=True)
+
+
+def _long_forms(groups: list[list[_Item]]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where plain words in a row are the long form of an abbreviation (``bantuan langsung tunai``)."""
+    single = [group[0].words[0] if len(group) == 1 and group[0].plain() else "" for group in groups]
+    for at in range(len(single)):
+        for length in range(2, min(8, len(single) - at) + 1):
+            for short in _short_forms().get(tuple(single[at : at + length]), ()):
+                yield at, length, short
+
+
+@cache
+def _short_forms() -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Long form without its stop words (a query has lost them) -> its one-word abbreviations."""
+    table: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+    for long, shorts in abbreviations().items():
+        heavy = tuple(word for word in long if word not in stop_words())
+        single = tuple(short for short in shorts if len(short) == 1)
+        if len(heavy) > 1 and single:
+            table[heavy] = (*table.get(heavy, ()), *single)
+    return table
