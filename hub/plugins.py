@@ -159,6 +159,11 @@ class Plugins:
         return connector
 
     @property
+    def all_connectors(self) -> Mapping[str, Connector]:
+        """Connectors by name."""
+        return self.connectors.objects
+
+    @property
     def all_refiners(self) -> Mapping[str, Refiner]:
         """Refiners by name, in the order of their plugins."""
         return self.refiners.objects

@@ -75,10 +75,12 @@ class Indexing:
             SearchError: the index refused; the changes stay and are tried again.
         """
         with self._one_at_a_time:
-            waited_until = time.monotonic() + PATIENCE
-            while self._pending() and not self._take_lease():
-                if time.monotonic() > waited_until:
+            patient_until = time.monotonic() + PATIENCE
+            while True:
+                if not self._pending() or time.monotonic() > patient_until:
                     return 0
+                if self._take_lease():
+                    break
                 time.sleep(0.05)
             taken = 0
             try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, text
 
 from hub.store.database import Store, wrapped
@@ -15,16 +15,22 @@ from hub.store.database import Store, wrapped
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, bound to a connection."""
+    made = Config()
+    made.set_main_option("script_location", str(_MIGRATIONS))
+    made.attributes["connection"] = connection
+    return made
+
+
+def revisions() -> list[Script]:
+    """All revisions, newest first."""
+    return list(ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def head() -> str:
     """The revision that this code needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = ScriptDirectory.from_config(config()).get_current_head()
     assert revision is not None
     return revision
 
@@ -45,11 +51,11 @@ def upgrade(store: Store) -> None:
         if store.dialect == "postgresql":
             # two processes that start at once: the second waits, then finds nothing to do
             tx.connection.execute(text("SELECT pg_advisory_xact_lock(762026)"))
-        command.upgrade(_config(tx.connection), "head")
+        command.upgrade(config(tx.connection), "head")
 
 
 def draft(store: Store, message: str, revision: str) -> None:
     """Write a new migration from the difference between the database and ``tables.py`` (for
     developers)."""
     with store.engine.connect() as connection:
-        command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision)
+        command.revision(config(connection), message=message, autogenerate=True, rev_id=revision)
