@@ -63,7 +63,8 @@ def read_changes(visit: Visit) -> Generator[Batch, None, bool]:
         past = not new or len(young) < len(listing.posts) or place.page >= MAX_PAGES
         if past or (listing.pages is not None and place.page >= listing.pages):
             _finish(place)
-            yield visit.batch(new)
+            if new:
+                yield visit.batch(new)
             return True
         place.page += 1
         waiting = visit.late()

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from connectors.wordpress.parse import from_feed
 from connectors.wordpress.state import State
-from hub.spec import Batch, Context, FetchError, Oddity, Response, Validators
+from hub.spec import Batch, Context, Entry, FetchError, Oddity, Response, Validators
 
 #: How long the feed is read before REST is tried again.
 PATIENCE = 24 * 3600.0
+#: By how much the site's clock may differ from ours, in seconds.
+MARGIN = 3600.0
 
 
 def read_feed(home: str, state: State, ctx: Context) -> Iterator[Batch]:
@@ -33,13 +35,21 @@ def read_feed(home: str, state: State, ctx: Context) -> Iterator[Batch]:
         known=frozenset(place.hashes),
     )
     place.hashes = list(feed.hashes)
+    new = [from_feed(entry) for entry in feed.entries if not _had(entry, state)]
     yield Batch(
         state.dump(),
-        entries=tuple(map(from_feed, feed.entries)),
-        skipped=feed.skipped,
-        unchanged=not feed.entries,
+        entries=tuple(new),
+        skipped=feed.skipped + len(feed.entries) - len(new),
+        unchanged=not new,
         warnings=(*odd, *feed.warnings),
     )
+
+
+def _had(entry: Entry, state: State) -> bool:
+    """It came through REST, in full: a feed that gives summaries must not make it poorer."""
+    if entry.published is None or not state.archive.done:
+        return False
+    return entry.published.timestamp() < state.feed.had - MARGIN
 
 
 def get_feed(home: str, ctx: Context, since: Validators | None = None) -> Response:

@@ -68,12 +68,14 @@ def _visit(visit: Visit, source: Source) -> Iterator[Batch]:
         first = not state.archive.requests
         if first:
             state.sweep.last, state.sweep.due = visit.now, visit.now + hours * 3600
+            state.feed.had = visit.now
         if not (yield from read_archive(visit, whole=bool(option(source, OPTIONS, "backfill")))) or first:
             return
         state.changes.size = state.archive.size
     if not (yield from read_changes(visit)):
         return
     yield from read_newest(visit)
+    state.feed.had = visit.now
     if (yield from sweep(visit, every_hours=hours)):
         yield visit.closing()
 

@@ -89,8 +89,10 @@ class Sweep:
 
 @dataclass(slots=True)
 class Feed:
-    """Reading the feed while REST is closed, until epoch second ``until``; ``why`` is the refusal."""
+    """Reading the feed while REST is closed, until epoch second ``until``; ``why`` is the refusal. What
+    was published before ``had`` (epoch seconds) has come through REST."""
 
+    had: float = 0.0
     until: float = 0.0
     why: str = ""
     validators: dict[str, str] = field(default_factory=dict)

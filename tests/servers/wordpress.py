@@ -62,7 +62,7 @@ class Site:
         """Ask ``route`` (``wp/v2/posts/7``) as the writer, with an Application Password."""
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         request = urllib.request.Request(
-            f"{self.url}wp-json/{route}",
+            f"{self.url}index.php?rest_route=/{route.replace('?', '&')}",
             data=json.dumps(body).encode() if body is not None else None,
             method=method,
             headers={"Authorization": f"Basic {token}", "Content-Type": "application/json"},
@@ -87,13 +87,16 @@ class Site:
             pass
 
     def set_option(self, name: str, value: str) -> None:
-        """Change a row of wp_options behind WordPress's back."""
+        """Set a row of wp_options."""
+        self.execute("DELETE FROM wp_options WHERE option_name = ?", name)
+        self.execute(
+            "INSERT INTO wp_options (option_name, option_value, autoload) VALUES (?, ?, 'no')", name, value
+        )
+
+    def execute(self, statement: str, *values: object) -> None:
+        """Change the database behind WordPress's back."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
-            connection.execute("DELETE FROM wp_options WHERE option_name = ?", (name,))
-            connection.execute(
-                "INSERT INTO wp_options (option_name, option_value, autoload) VALUES (?, ?, 'no')",
-                (name, value),
-            )
+            connection.execute(statement, values)
 
     def plain_permalinks(self) -> None:
         """No rewriting: posts live at ``/?p=12`` and REST at ``/?rest_route=/``."""
