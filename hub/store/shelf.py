@@ -14,7 +14,10 @@ from hub.store.posts import post_from_row
 from hub.store.tables import post_topics, posts, sites, sources, topics
 
 #: What a list needs of a post: everything but the long texts.
-_LIGHT = [each for each in posts.c if each.name not in ("body", "text")]
+_LIGHT = [
+    *(each for each in posts.c if each.name not in ("body", "text")),
+    func.length(posts.c.text).label("text_length"),
+]
 
 
 @dataclass(frozen=True, slots=True)

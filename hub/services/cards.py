@@ -1,0 +1,105 @@
+"""Rows of the store as cards, places and health: what pages are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.model import Card, Image, Post, SafeHtml, Site, SiteHealth, SiteRef, Source, Topic
+from hub.store.shelf import SourceRow
+from hub.text.regions import Gazetteer
+
+#: A site that brought nothing for so long sleeps (the district office's own measure is a month or two).
+SILENT_AFTER = timedelta(days=60)
+#: Characters of Indonesian news text that are read in a minute (about 200 words).
+CHARACTERS_A_MINUTE = 1300
+
+
+def reading_minutes(characters: int) -> int:
+    return max(1, round(characters / CHARACTERS_A_MINUTE))
+
+
+class Cards:
+    """Makes cards.
+
+    Args:
+        names: site id -> name, as of the present transaction.
+    """
+
+    def __init__(self, gazetteer: Gazetteer, names: Mapping[int, str]) -> None:
+        self._gazetteer, self._names = gazetteer, names
+
+    def from_row(self, row: Any, excerpt: SafeHtml | str | None = None) -> Card:
+        """From a light row of the shelf."""
+        image = Image(**row.images[0]) if row.images else None
+        topics = tuple(Topic(**each) for each in row.topics)
+        return self._card(row, topics, image, row.text_length, excerpt)
+
+    def from_post(self, post: Post) -> Card:
+        image = post.images[0] if post.images else None
+        return self._card(post, post.topics, image, len(post.text), None)
+
+    def _card(
+        self,
+        row: Any,
+        topics: tuple[Topic, ...],
+        image: Image | None,
+        characters: int,
+        excerpt: SafeHtml | str | None,
+    ) -> Card:
+        return Card(
+            id=row.id,
+            title=row.title,
+            excerpt=row.excerpt if excerpt is None else excerpt,
+            sort_at=row.sort_at,
+            updated=row.updated,
+            published=row.published,
+            site=SiteRef(row.site_id, self._names.get(row.site_id, "")),
+            village=self._gazetteer.get(row.village),
+            kecamatan=self._gazetteer.kecamatan_of(row.village),
+            topics=topics,
+            image=image,
+            original_url=row.link,
+            author=row.author,
+            date_doubtful=row.date_doubtful,
+            minutes=reading_minutes(characters or 0),
+        )
+
+
+def health(
+    site: Site, sources: Iterable[Source], row: SourceRow | None, gazetteer: Gazetteer, now: datetime
+) -> SiteHealth:
+    """How a site fares, from its sources and its posts."""
+    own = tuple(sources)
+    posts, last = (row.posts, row.last_post_at) if row else (0, None)
+    state, reason, since = _state(site, own, last, now)
+    return SiteHealth(
+        site=site,
+        village=gazetteer.get(site.village),
+        kecamatan=gazetteer.kecamatan_of(site.village),
+        sources=own,
+        posts=posts,
+        last_post_at=last,
+        state=state,
+        reason=reason,
+        since=since,
+    )
+
+
+def _state(
+    site: Site, sources: tuple[Source, ...], last_post: datetime | None, now: datetime
+) -> tuple[str, str | None, datetime | None]:
+    if site.status == "paused" or (sources and all(each.state == "paused" for each in sources)):
+        return "paused", "paused", None
+    living = [each for each in sources if each.state == "active" and not each.failures]
+    troubled = [each for each in sources if each.failures or each.state == "gone"]
+    if troubled and not any(each.last_success_at for each in living):
+        worst = min(troubled, key=lambda each: each.problem_since or now)
+        return "trouble", worst.reason, worst.problem_since
+    if not any(each.last_attempt_at for each in sources):
+        return "new", None, None
+    warned = next((each for each in living if each.reason), None)
+    if last_post is not None and now - last_post > SILENT_AFTER:
+        return "silent", warned.reason if warned else None, last_post
+    return "ok", warned.reason if warned else None, warned.problem_since if warned else None

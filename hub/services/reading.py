@@ -1,0 +1,258 @@
+"""What pages, feeds and commands show, as model values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.errors import HubError, NotFound
+from hub.model import (
+    Card,
+    Facet,
+    Filters,
+    Home,
+    Numbers,
+    Place,
+    PlaceCount,
+    PostPage,
+    Region,
+    SearchPage,
+    SearchRequest,
+    SiteHealth,
+    TopicView,
+)
+from hub.services.cards import Cards, health
+from hub.services.searching import Searching
+from hub.store import Store, Transaction
+from hub.text.regions import Gazetteer
+
+#: Cards on the front page: after the lead, and per kecamatan.
+NEWEST, PER_KECAMATAN = 8, 4
+#: The lead needs a picture and must be among so many newest.
+LEAD_AMONG = 12
+MORE = 4
+
+
+class Reading:
+    """The reading side of the hub."""
+
+    def __init__(
+        self,
+        store: Store,
+        searching: Searching,
+        gazetteer: Gazetteer,
+        *,
+        zone: ZoneInfo,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store, self._searching, self._gazetteer = store, searching, gazetteer
+        self._zone, self._now = zone, now
+
+    def search(self, request: SearchRequest) -> SearchPage:
+        """Raises BadQuery."""
+        return self._searching.search(request)
+
+    def suggest(self, prefix: str, limit: int = 8) -> tuple[str, ...]:
+        """Words and places that begin with ``prefix``; empty while the index is down."""
+        try:
+            return self._searching.words(prefix, limit)
+        except HubError:
+            return ()
+
+    def generation(self) -> int:
+        """Grows with every change of what is shown."""
+        with self._store.read() as tx:
+            return tx.changes.generation()
+
+    # -- pages ------------------------------------------------------------------------------------
+
+    def home(self) -> Home:
+        with self._store.read() as tx:
+            cards = self._cards(tx)
+            rows = tx.shelf.newest(Filters(), 200)
+            lead = next((row for row in rows[:LEAD_AMONG] if row.images), rows[0] if rows else None)
+            others = [row for row in rows if row is not lead]
+            newest = others[:NEWEST]
+            taken = {row.id for row in newest} | ({lead.id} if lead else set())
+            sections = self._sections(tx, cards, others[NEWEST:], taken)
+            topics = tx.shelf.facet("topic", Filters(), 12)
+            return Home(
+                lead=cards.from_row(lead) if lead else None,
+                newest=tuple(map(cards.from_row, newest)),
+                by_kecamatan=sections,
+                topics=self._topics(tx, topics),
+                places=self._places(tx, self._gazetteer.villages),
+                numbers=self._numbers(tx),
+            )
+
+    def _sections(
+        self, tx: Transaction, cards: Cards, rows: list[Any], taken: set[int]
+    ) -> tuple[tuple[Region, tuple[Card, ...]], ...]:
+        """Each kecamatan with posts not shown yet, most recently active first."""
+        by_kecamatan: dict[str, list[Any]] = {}
+        for row in rows:
+            by_kecamatan.setdefault(row.kecamatan, []).append(row)
+        for code in tx.shelf.by_place("kecamatan"):
+            if len(by_kecamatan.get(code, ())) < PER_KECAMATAN:
+                by_kecamatan[code] = tx.shelf.newest(Filters(kecamatan=code), PER_KECAMATAN, leave_out=taken)
+        sections = [(code, found[:PER_KECAMATAN]) for code, found in by_kecamatan.items() if found]
+        sections.sort(key=lambda section: section[1][0].sort_at, reverse=True)
+        return tuple(
+            (self._gazetteer.get(code), tuple(map(cards.from_row, found))) for code, found in sections
+        )
+
+    def post(self, post_id: int) -> PostPage:
+        """A visible or withdrawn post (look at ``post.state``).
+
+        Raises:
+            NotFound: no such post, or it is in quarantine.
+        """
+        with self._store.read() as tx:
+            post = tx.shelf.post(post_id)
+            if post is None or post.state == "quarantined":
+                raise NotFound("post", post_id)
+            cards = self._cards(tx)
+            more = tx.shelf.newest(Filters(village=post.village), MORE, leave_out=[post_id])
+            if len(more) < MORE:
+                known = [post_id, *(row.id for row in more)]
+                kecamatan = Filters(kecamatan=self._gazetteer.kecamatan_of(post.village).code)
+                more += tx.shelf.newest(kecamatan, MORE - len(more), leave_out=known)
+            return PostPage(
+                post=post,
+                card=cards.from_post(post),
+                site=tx.sites.get(post.site_id),
+                village=self._gazetteer.get(post.village),
+                kecamatan=self._gazetteer.kecamatan_of(post.village),
+                versions=tx.posts.versions(post_id) if post.version > 1 else (),
+                more=tuple(map(cards.from_row, more)),
+            )
+
+    def place(self, code: str) -> Place:
+        """A village or kecamatan of the hub.
+
+        Raises:
+            NotFound: the hub has no such region.
+        """
+        if code not in self._gazetteer or code == self._gazetteer.district.code:
+            raise NotFound("place", code)
+        region = self._gazetteer.get(code)
+        is_village = code.count(".") == 3
+        with self._store.read() as tx:
+            sites = tuple(
+                each for each in self._health(tx) if code in (each.village.code, each.kecamatan.code)
+            )
+            if is_village:
+                parent = self._gazetteer.kecamatan_of(code)
+                children: tuple[PlaceCount, ...] = ()
+                around = [each for each in self._gazetteer.villages_of(parent.code) if each.code != code]
+                neighbours = self._places(tx, around)
+            else:
+                parent = self._gazetteer.district
+                children = self._places(tx, self._gazetteer.villages_of(code))
+                neighbours = self._places(
+                    tx, [each for each in self._gazetteer.kecamatan if each.code != code]
+                )
+            return Place(
+                region=region,
+                parent=parent,
+                posts=tx.shelf.total(Filters(village=code) if is_village else Filters(kecamatan=code)),
+                sites=sites,
+                children=children,
+                neighbours=neighbours,
+                aliases=self._gazetteer.aliases.get(code, ()),
+            )
+
+    def topic(self, slug: str) -> TopicView:
+        """Raises NotFound."""
+        with self._store.read() as tx:
+            topic = tx.shelf.topic(slug)
+            if topic is None:
+                raise NotFound("topic", slug)
+            return TopicView(topic, tx.shelf.total(Filters(topic=slug)))
+
+    def topics(self, limit: int = 50) -> tuple[Facet, ...]:
+        """The commonest subjects."""
+        with self._store.read() as tx:
+            return self._topics(tx, tx.shelf.facet("topic", Filters(), limit))
+
+    def sites(self) -> tuple[SiteHealth, ...]:
+        """Every site with its health, by village code."""
+        with self._store.read() as tx:
+            return self._health(tx)
+
+    def site(self, site_id: int) -> SiteHealth:
+        """Raises NotFound."""
+        with self._store.read() as tx:
+            tx.sites.get(site_id)
+            return next(each for each in self._health(tx) if each.site.id == site_id)
+
+    def places(self) -> tuple[PlaceCount, ...]:
+        """All villages of the hub, those without a site too, by code."""
+        with self._store.read() as tx:
+            return self._places(tx, self._gazetteer.villages)
+
+    def numbers(self) -> Numbers:
+        with self._store.read() as tx:
+            return self._numbers(tx)
+
+    def sitemap(self, page: int, size: int = 5000) -> tuple[tuple[int, datetime], ...]:
+        """(post id, updated) of visible posts, newest id first; ``page`` counts from 1."""
+        with self._store.read() as tx:
+            return tuple(tx.shelf.sitemap((max(page, 1) - 1) * size, size))
+
+    def counts(self) -> dict[str, int]:
+        """Numbers for the metrics: posts and sources by state, sites, changes that wait for the index, and
+        how many seconds the longest waiting source is overdue."""
+        now = self._now()
+        with self._store.read() as tx:
+            oldest = tx.sources.oldest_due(now)
+            found = {f"posts_{state}": number for state, number in tx.shelf.states().items()}
+            found |= {f"sources_{state}": number for state, number in tx.sources.counts().items()}
+            found["sites"] = len(tx.sites.all())
+            found["changes_pending"] = tx.changes.pending()
+            found["overdue_seconds"] = int((now - oldest).total_seconds()) if oldest else 0
+        return found
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _cards(self, tx: Transaction) -> Cards:
+        return Cards(self._gazetteer, {site.id: site.name for site in tx.sites.all()})
+
+    def _health(self, tx: Transaction) -> tuple[SiteHealth, ...]:
+        sources: dict[int, list[Any]] = {}
+        for source in tx.sources.all():
+            sources.setdefault(source.site_id, []).append(source)
+        rows, now = tx.shelf.by_site(), self._now()
+        return tuple(
+            health(site, sources.get(site.id, ()), rows.get(site.id), self._gazetteer, now)
+            for site in tx.sites.all()
+        )
+
+    def _places(self, tx: Transaction, regions: tuple[Region, ...] | list[Region]) -> tuple[PlaceCount, ...]:
+        by_village, sites = tx.shelf.by_place("village"), tx.shelf.sites_by_village()
+        by_kecamatan = tx.shelf.by_place("kecamatan")
+        counted = []
+        for region in regions:
+            posts, newest = (by_village.get(region.code) or by_kecamatan.get(region.code)) or (0, None)
+            in_region = (number for code, number in sites.items() if code.startswith(region.code))
+            counted.append(PlaceCount(region, posts, sum(in_region), newest))
+        return tuple(counted)
+
+    def _topics(self, tx: Transaction, counts: dict[str, int]) -> tuple[Facet, ...]:
+        labels = tx.shelf.topic_labels(counts)
+        return tuple(Facet(slug, labels.get(slug, slug), number) for slug, number in counts.items())
+
+    def _numbers(self, tx: Transaction) -> Numbers:
+        local = self._now().astimezone(self._zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        sites = tx.shelf.sites_by_village()
+        return Numbers(
+            posts=tx.shelf.total(Filters()),
+            today=tx.shelf.first_seen_since(midnight),
+            sites=sum(sites.values()),
+            villages=len(self._gazetteer.villages),
+            villages_with_site=len(sites),
+            last_change_at=tx.shelf.last_change(),
+        )
