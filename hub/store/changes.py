@@ -70,5 +70,8 @@ class Changes:
     def lease_holder(self, name: str) -> str | None:
         return self._db.execute(select(leases.c.holder).where(leases.c.name == name)).scalar()
 
+    def lease_until(self, name: str) -> datetime | None:
+        return self._db.execute(select(leases.c.until).where(leases.c.name == name)).scalar()
+
     def drop_lease(self, name: str, holder: str) -> None:
         self._db.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

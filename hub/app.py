@@ -1,0 +1,262 @@
+"""The wiring: settings in, an open hub out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pluggy
+
+from hub.config import Settings
+from hub.errors import ConfigError, Fault, HubError, PluginError
+from hub.http import HttpClient
+from hub.model import Readiness
+from hub.plugins import Plugins, build_manager
+from hub.services.harvesting import Harvesting
+from hub.services.importing import Importing
+from hub.services.indexing import Indexing
+from hub.services.pace import HarvestPolicy
+from hub.services.people import PeopleService
+from hub.services.reading import Reading
+from hub.services.registering import Registering
+from hub.services.searching import Searching
+from hub.services.upkeep import Upkeep
+from hub.services.visiting import Visitor
+from hub.spec.http import Http
+from hub.spec.search import SearchBackend
+from hub.store import Store, schema
+from hub.text.analyse import Analyser
+from hub.text.regions import Gazetteer
+
+#: Name of the lease by which a scheduler shows that it lives.
+SCHEDULER = "scheduler"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """An open hub: its services, each about one task. Close it when done."""
+
+    settings: Settings
+    store: Store
+    plugins: Plugins
+    http: Http
+    gazetteer: Gazetteer
+    now: Callable[[], datetime]
+    registering: Registering
+    importing: Importing
+    harvesting: Harvesting
+    indexing: Indexing
+    reading: Reading
+    people: PeopleService
+    upkeep: Upkeep
+
+    @property
+    def secret_key(self) -> str:
+        """Signs cookies and links: as configured, or made once and kept in the data folder."""
+        return self.settings.security.secret_key or read_or_make_key(self.settings.data_dir)
+
+    def ready(self) -> Readiness:
+        """Whether database, index and scheduler work; never raises."""
+        parts: dict[str, tuple[bool, str]] = {}
+        try:
+            self.reading.generation()
+            parts["database"] = (True, self.store.dialect)
+        except HubError as error:
+            parts["database"] = (False, str(error))
+        try:
+            status = self.indexing.backend.status()
+            parts["index"] = (status.healthy, status.problem or f"{status.documents} documents")
+        except HubError as error:
+            parts["index"] = (False, str(error))
+        parts["scheduler"] = self._scheduler_state()
+        return Readiness(parts)
+
+    def _scheduler_state(self) -> tuple[bool, str]:
+        try:
+            with self.store.read() as tx:
+                until = tx.changes.lease_until(SCHEDULER)
+        except HubError as error:
+            return False, str(error)
+        if until is None:
+            return True, "none is meant to run"
+        if until < self.now():
+            return False, f"no sign of life since {until.isoformat(timespec='seconds')}"
+        return True, "running"
+
+    def close(self) -> None:
+        """Save what hosts asked us to wait for, and let go of database, index and connections."""
+        self.save_pauses()
+        self.indexing.backend.close()
+        if isinstance(self.http, HttpClient):
+            self.http.close()
+        self.store.close()
+
+    def save_pauses(self) -> None:
+        if isinstance(self.http, HttpClient):
+            until = {host: datetime.fromtimestamp(at, UTC) for host, at in self.http.pauses().items()}
+            with self.store.write() as tx:
+                if until != tx.sources.pauses(self.now()):
+                    tx.sources.save_pauses(until)
+
+
+def read_or_make_key(data_dir: Path) -> str:
+    """The secret key kept in ``data_dir/secret.key``, made on first use, readable by the owner alone.
+
+    Raises:
+        ConfigError: the file cannot be written or read.
+    """
+    path = data_dir / "secret.key"
+    try:
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as out:
+                out.write(secrets.token_urlsafe(48))
+        key = path.read_text("ascii").strip()
+    except OSError as error:
+        raise ConfigError(
+            [Fault("security.secret_key", f"{path}: {error.strerror}", "check its rights")]
+        ) from error
+    if len(key) < 32:
+        raise ConfigError([Fault("security.secret_key", f"{path} is too short", "remove the file")])
+    return key
+
+
+def make_http(settings: Settings) -> HttpClient:
+    """The one way out, as configured."""
+    return HttpClient(
+        user_agent=settings.user_agent,
+        allow_private=settings.network.allow_private,
+        host_delay=settings.harvest.host_delay,
+        host_concurrency=settings.harvest.host_concurrency,
+        timeout=settings.network.timeout,
+        max_bytes=settings.network.max_bytes,
+        proxy=settings.network.proxy or None,
+    )
+
+
+def _policy(settings: Settings) -> HarvestPolicy:
+    harvest = settings.harvest
+    return HarvestPolicy(
+        concurrency=harvest.concurrency,
+        interval_min=harvest.interval_min,
+        interval_max=harvest.interval_max,
+        tombstone_after=harvest.tombstone_after,
+        adopt_moves_after=harvest.adopt_moves_after,
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, its schema brought up to date.
+
+    Raises:
+        StoreError: it cannot be reached or migrated.
+    """
+    store = Store(settings.database_url)
+    if schema.current(store) != schema.head():
+        schema.upgrade(store)
+    return store
+
+
+def open_hub(
+    settings: Settings,
+    *,
+    manager: pluggy.PluginManager | None = None,
+    http: Http | None = None,
+    now: Callable[[], datetime] | None = None,
+) -> Hub:
+    """Open the hub that ``settings`` describe.
+
+    Args:
+        manager: with the plugins to use; by default all that are installed.
+        http: the way out; by default the hub's own.
+        now: the clock, aware UTC.
+
+    Raises:
+        ConfigError: a setting cannot be met (unknown region, search backend).
+        StoreError: the database cannot be reached or migrated.
+    """
+    now = now or utc_now
+    problems: Mapping[str, str] = {}
+    if manager is None:
+        manager, problems = build_manager()
+    plugins = Plugins(manager, problems)
+    store = open_store(settings)
+    http = http or make_http(settings)
+    if isinstance(http, HttpClient):
+        with store.read() as tx:
+            http.restore_pauses({h: until.timestamp() for h, until in tx.sources.pauses(now()).items()})
+    gazetteer = _gazetteer(settings, store)
+    analyser = Analyser(gazetteer.names)
+    backend = _search_backend(settings, plugins)
+    zone, policy = settings.zone, _policy(settings)
+    visitor = Visitor(
+        store,
+        plugins,
+        http,
+        policy,
+        now=now,
+        zone=zone,
+        kecamatan_of=gazetteer.kecamatan_of,
+        engine="nh3" if settings.text.engine == "nh3" else "both",
+    )
+    indexing = Indexing(store, backend, analyser, gazetteer, name=settings.search.backend, zone=zone, now=now)
+    searching = Searching(store, backend, analyser, gazetteer, zone=zone, now=now)
+    registering = Registering(
+        store,
+        plugins,
+        http,
+        gazetteer,
+        context=visitor.context,
+        now=now,
+        interval=settings.harvest.interval,
+    )
+    return Hub(
+        settings=settings,
+        store=store,
+        plugins=plugins,
+        http=http,
+        gazetteer=gazetteer,
+        now=now,
+        registering=registering,
+        importing=Importing(store, registering),
+        harvesting=Harvesting(store, visitor, policy, now=now, drain=indexing.drain),
+        indexing=indexing,
+        reading=Reading(store, searching, gazetteer, zone=zone, now=now),
+        people=PeopleService(store, now),
+        upkeep=Upkeep(
+            store,
+            indexing,
+            http,
+            data_dir=settings.data_dir,
+            now=now,
+            plugin_problems=lambda: {each.name: each.problem for each in plugins.report() if each.problem},
+        ),
+    )
+
+
+def _gazetteer(settings: Settings, store: Store) -> Gazetteer:
+    with store.read() as tx:
+        aliases = tx.sites.aliases()
+    try:
+        return Gazetteer(settings.hub.region, aliases)
+    except HubError as error:
+        cure = "use a Kemendagri code such as 76.02"
+        raise ConfigError([Fault("hub.region", str(error), cure)]) from error
+
+
+def _search_backend(settings: Settings, plugins: Plugins) -> SearchBackend:
+    try:
+        factory = plugins.search_backend(settings.search.backend)
+    except PluginError as error:
+        raise ConfigError([Fault("search.backend", error.problem, "choose one of these")]) from error
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return factory.open(settings.data_dir / "index")

@@ -1,0 +1,177 @@
+"""What keeps a hub healthy: migrations, backups, self-checks, nightly housekeeping."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hub.errors import HubError, RemoteError
+from hub.services.indexing import Indexing
+from hub.spec.http import Http
+from hub.store import Store, dump, schema
+
+log = logging.getLogger(__name__)
+
+#: Below this much free space the doctor warns.
+LOW_DISK = 500 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the doctor looked at. ``cure`` is empty where nothing is to be done."""
+
+    part: str
+    fine: bool
+    message: str
+    cure: str = ""
+
+
+class Upkeep:
+    """Housekeeping of one hub.
+
+    Args:
+        plugin_problems: plugin name -> what is wrong with it.
+        outbound: an address that the doctor fetches to see whether the network works, or empty.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        indexing: Indexing,
+        http: Http,
+        *,
+        data_dir: Path,
+        now: Callable[[], datetime],
+        plugin_problems: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self._store, self._indexing, self._http = store, indexing, http
+        self._data_dir, self._now, self._plugin_problems = data_dir, now, plugin_problems
+
+    # -- database ---------------------------------------------------------------------------------
+
+    def upgrade(self) -> None:
+        """Bring the schema up to date. Raises StoreError; the old schema then stays."""
+        schema.upgrade(self._store)
+
+    def backup(self, path: Path) -> Mapping[str, int]:
+        """Write everything in the database to one file, while the hub runs; returns rows per table.
+
+        Raises:
+            StoreError: the file exists, or database or disk did not do it.
+        """
+        return dump.write(self._store, path)
+
+    def restore(self, path: Path) -> Mapping[str, int]:
+        """Replace everything in the database by a backup and make the index anew; returns rows per table.
+
+        Raises:
+            StoreError: the file is no usable backup; nothing was changed.
+        """
+        sizes = dump.restore(self._store, path)
+        self._indexing.rebuild()
+        return sizes
+
+    def nightly(self) -> None:
+        """Index compared with the store, index optimised, planner statistics fresh."""
+        for step in (self._indexing.mend, self._indexing.optimise, self._tidy):
+            try:
+                if done := step():
+                    log.info("%s", done)
+            except HubError as error:
+                log.error("nightly upkeep: %s", error)
+
+    def _tidy(self) -> None:
+        with self._store.write() as tx:
+            tx.upkeep.tidy()
+
+    # -- doctor -----------------------------------------------------------------------------------
+
+    def check(self, outbound: str = "") -> tuple[Finding, ...]:
+        """Look at every part; never raises.
+
+        Args:
+            outbound: an address to fetch, to see whether the network works; empty skips that.
+        """
+        checks = [self._check_database, self._check_index, self._check_disk, self._check_clock]
+        findings = [self._guarded(check) for check in checks]
+        findings += self._check_plugins()
+        findings.append(self._guarded(lambda: self._check_network(outbound)))
+        return tuple(findings)
+
+    def _guarded(self, check: Callable[[], Finding]) -> Finding:
+        try:
+            return check()
+        except (HubError, OSError) as error:
+            part = getattr(check, "__name__", "network").removeprefix("_check_")
+            return Finding(part, False, str(error), "see the message; the log has more")
+
+    def _check_database(self) -> Finding:
+        revision, needed = schema.current(self._store), schema.head()
+        if revision != needed:
+            return Finding(
+                "database",
+                False,
+                f"schema {revision or 'missing'}, needed {needed}",
+                "run: kimhub db upgrade",
+            )
+        with self._store.read() as tx:
+            faults = tx.upkeep.faults()
+        if faults:
+            return Finding("database", False, faults[0], "restore the last backup: kimhub db restore FILE")
+        return Finding("database", True, f"{self._store.dialect}, schema {revision}")
+
+    def _check_index(self) -> Finding:
+        status = self._indexing.status()
+        if not status.healthy:
+            return Finding("index", False, status.problem, "run: kimhub index rebuild")
+        if status.pending == 0 and status.documents != status.posts:
+            return Finding(
+                "index",
+                False,
+                f"{status.documents} documents for {status.posts} posts",
+                "run: kimhub index rebuild",
+            )
+        return Finding(
+            "index", True, f"{status.backend}, {status.documents} documents, {status.pending} changes waiting"
+        )
+
+    def _check_disk(self) -> Finding:
+        free = shutil.disk_usage(self._data_dir).free
+        message = f"{free // 2**20} MiB free in {self._data_dir}"
+        if free < LOW_DISK:
+            return Finding("disk", False, message, "make room, or move data_dir to a larger disk")
+        return Finding("disk", True, message)
+
+    def _check_clock(self) -> Finding:
+        """A clock that is far behind makes every post look like the future."""
+        now = self._now()
+        with self._store.read() as tx:
+            last = tx.shelf.last_visit()
+        if now.year < 2026 or (last is not None and last - now > timedelta(minutes=5)):
+            return Finding(
+                "clock", False, f"the clock says {now.isoformat()}", "set the clock; let NTP keep it"
+            )
+        return Finding("clock", True, now.astimezone(UTC).isoformat(timespec="seconds"))
+
+    def _check_plugins(self) -> list[Finding]:
+        problems = self._plugin_problems()
+        if not problems:
+            return [Finding("plugins", True, "all running")]
+        cure = "reinstall or remove it; see: kimhub plugins list"
+        return [Finding(f"plugin {name}", False, problem, cure) for name, problem in problems.items()]
+
+    def _check_network(self, outbound: str) -> Finding:
+        if not outbound:
+            return Finding("network", True, f"not asked for; this host is {socket.gethostname()}")
+        try:
+            response = self._http.get(outbound, ok_only=False)
+        except RemoteError as error:
+            return Finding(
+                "network", False, f"{outbound}: {error}", "check DNS, firewall and [network] proxy"
+            )
+        return Finding("network", True, f"{outbound} answered {response.status}")
