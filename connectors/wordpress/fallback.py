@@ -59,4 +59,7 @@ def get_feed(home: str, ctx: Context, since: Validators | None = None) -> Respon
     except FetchError as error:
         if error.status != 404:
             raise
-    return ctx.http.get(f"{home}?feed=rss2", since=since)
+        other = ctx.http.get(f"{home}?feed=rss2", since=since)
+        if other.content_type == "text/html":  # the home page: this server does not look at the query
+            raise
+        return other
