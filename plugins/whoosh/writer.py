@@ -1,0 +1,250 @@
+"""One commit: deletions, new documents, and the merging that keeps the number of segments small."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from typing import Any
+
+from whoosh.writing import SegmentWriter
+
+from hub.spec import Document
+from plugins.whoosh.codec import PostCodec
+from plugins.whoosh.columns import Columns
+from plugins.whoosh.postings import Postings
+from plugins.whoosh.reader import Segment
+
+#: How much more a word counts in the title, and in the names of the place a post comes from.
+TITLE_BOOST = 3.0
+PLACE_BOOST = 0.5
+#: Positions of the body begin here, those of the title at 0: a phrase never runs from one to the other.
+BODY_FROM = 1_000
+LAST_POSITION = 0xFFFF
+#: Merging starts when so many segments are of about one size, each size being so many times the last.
+FANOUT = 6
+SMALLEST = 32
+
+WORD, TITLE = b"w", b"t"
+Mapping = Callable[[Postings], Postings]
+
+
+@dataclass(slots=True)
+class _Growing:
+    ids: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+
+    def done(self) -> Postings:
+        if not self.positions:
+            return Postings(array("I", self.ids), array("f", self.weights), array("H"), array("H"))
+        return Postings(
+            array("I", self.ids),
+            array("f", self.weights),
+            array("H", self.counts),
+            array("H", self.positions),
+        )
+
+
+class Batch:
+    """New documents, inverted in memory."""
+
+    def __init__(self) -> None:
+        self.columns = Columns()
+        self._words: dict[str, _Growing] = {}
+        self._titles: dict[str, _Growing] = {}
+
+    def add(self, document: Document) -> None:
+        number = len(self.columns.ids)
+        self._add_words(number, document)
+        for form, count in Counter(chain.from_iterable(document.title)).items():
+            entry = self._titles.get(form)
+            if entry is None:
+                entry = self._titles[form] = _Growing()
+            entry.ids.append(number)
+            entry.weights.append(count)
+        self.columns.append(document, len(document.title) + len(document.body))
+
+    def _add_words(self, number: int, document: Document) -> None:
+        weights: dict[str, float] = Counter(chain.from_iterable(document.body))  # type: ignore[assignment]
+        for forms, boost in ((document.title, TITLE_BOOST), (document.place, PLACE_BOOST)):
+            for form in chain.from_iterable(forms):
+                weights[form] = weights.get(form, 0) + boost
+        places = _places(document)
+        entries = self._words
+        for form, weight in weights.items():
+            entry = entries.get(form)
+            if entry is None:
+                entry = entries[form] = _Growing()
+            entry.ids.append(number)
+            entry.weights.append(weight)
+            at = places.get(form)
+            if at is None:
+                entry.counts.append(0)
+            else:
+                entry.counts.append(len(at))
+                entry.positions += at
+
+    def postings(self) -> Iterator[tuple[bytes, Postings]]:
+        """Every term with its list, in order."""
+        for kind, entries in ((TITLE, self._titles), (WORD, self._words)):
+            keyed = sorted((kind + form.encode("utf-8", "surrogatepass"), form) for form in entries)
+            for key, form in keyed:
+                yield key, entries[form].done()
+
+
+def _places(document: Document) -> dict[str, list[int]]:
+    """Raw word -> its positions."""
+    places: dict[str, list[int]] = {}
+    for first, room, tokens in (
+        (0, BODY_FROM - 2, document.title),
+        (BODY_FROM, LAST_POSITION, document.body),
+    ):
+        for at, token in enumerate(tokens, first):
+            if at > room:
+                break
+            word = token[0]
+            if word in places:
+                places[word].append(at)
+            else:
+                places[word] = [at]
+    return places
+
+
+class PostWriter(SegmentWriter):  # type: ignore[misc]
+    """A Whoosh writer that takes Documents, and merges by streaming whole lists.
+
+    Raises:
+        LockError: another writer is at work, and still is after ``timeout`` seconds.
+    """
+
+    def __init__(self, index: Any, timeout: float) -> None:
+        super().__init__(index, timeout=timeout, delay=0.05, codec=PostCodec(), compound=False)
+        self._batch = Batch()
+        self._absorbed: list[tuple[Segment, frozenset[int]]] = []
+
+    def put(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self._batch.add(document)
+        self._note()
+
+    def drop(self, ids: set[int], opened: dict[str, Segment]) -> None:
+        """Marks the documents with these post ids as deleted."""
+        for segment in self.segments if ids else ():
+            for number, id_ in enumerate(opened[segment.segment_id()].columns.ids):
+                if id_ in ids:
+                    segment.delete_document(number)
+
+    def absorb(self, segment: Segment, deleted: frozenset[int]) -> None:
+        """Takes the living documents of a segment over into the one being written."""
+        self._absorbed.append((segment, deleted))
+        self._note()
+
+    def _note(self) -> None:
+        living = sum(len(segment) - len(deleted) for segment, deleted in self._absorbed)
+        self.docnum = living + len(self._batch.columns.ids)
+        self._added = self.docnum > 0
+
+    def _flush_segment(self) -> None:
+        """Whoosh asks for the new segment to be written: merged streams of terms, then the columns."""
+        columns: Columns = self.perdocwriter.columns
+        streams = []
+        for segment, deleted in self._absorbed:
+            streams.append(_moved(segment.all_postings(), _renumber(len(columns.ids), len(segment), deleted)))
+            for number in range(len(segment)):
+                if number not in deleted:
+                    columns.copy_from(segment.columns, number)
+        new = self._batch.columns
+        streams.append(_moved(self._batch.postings(), _renumber(len(columns.ids), len(new.ids), frozenset())))
+        for number in range(len(new.ids)):
+            columns.copy_from(new, number)
+        for key, postings in _merged(streams):
+            self.fieldwriter.add(key, postings)
+
+
+def _renumber(base: int, size: int, deleted: frozenset[int]) -> Mapping:
+    """A function that moves a list into the new segment's numbers and leaves the deleted out."""
+    if not deleted:
+        return lambda postings: postings if base == 0 else _shifted(postings, base)
+    new = []
+    for number in range(size):
+        new.append(-1 if number in deleted else base)
+        base += number not in deleted
+    return lambda postings: _survivors(postings, new)
+
+
+def _shifted(postings: Postings, base: int) -> Postings:
+    ids = array("I", [number + base for number in postings.ids])
+    return Postings(ids, postings.weights, postings.counts, postings.positions)
+
+
+def _survivors(postings: Postings, new: list[int]) -> Postings:
+    kept = _Growing()
+    at = 0
+    counts = postings.counts or array("H", bytes(2 * len(postings.ids)))
+    for number, weight, count in zip(postings.ids, postings.weights, counts, strict=True):
+        if new[number] >= 0:
+            kept.ids.append(new[number])
+            kept.weights.append(weight)
+            kept.counts.append(count)
+            kept.positions += postings.positions[at : at + count]
+        at += count
+    return kept.done()
+
+
+def _moved(items: Iterable[tuple[bytes, Postings]], move: Mapping) -> Iterator[tuple[bytes, Postings]]:
+    return ((key, move(postings)) for key, postings in items)
+
+
+def _merged(streams: list[Iterator[tuple[bytes, Postings]]]) -> Iterator[tuple[bytes, Postings]]:
+    """Joins the lists of one term; the streams come in the order of their document numbers."""
+    ordered = streams[0] if len(streams) == 1 else heapq.merge(*streams, key=lambda item: item[0])
+    for key, group in groupby(ordered, key=lambda item: item[0]):
+        lists = [postings for _, postings in group if postings.ids]
+        if lists:
+            yield key, lists[0] if len(lists) == 1 else _joined(lists)
+
+
+def _joined(lists: list[Postings]) -> Postings:
+    whole = Postings(array("I"), array("f"), array("H"), array("H"))
+    for part in lists:
+        whole.ids += part.ids
+        whole.weights += part.weights
+        whole.counts += part.counts or array("H", bytes(2 * len(part.ids)))
+        whole.positions += part.positions
+    return whole
+
+
+def merge_small(opened: dict[str, Segment]) -> Callable[[PostWriter, list[Any]], list[Any]]:
+    """Whoosh's merge policy: when FANOUT segments are of about one size they become one of the next size.
+    Every document is so rewritten a few times in its life, and their number stays logarithmic."""
+
+    def policy(writer: PostWriter, segments: list[Any]) -> list[Any]:
+        levels: dict[int, list[Any]] = {}
+        for segment in segments:
+            levels.setdefault(_level(segment.doc_count()), []).append(segment)
+        chosen = next((full for _, full in sorted(levels.items()) if len(full) >= FANOUT), [])
+        return _absorb(writer, chosen, opened, segments)
+
+    return policy
+
+
+def _level(documents: int) -> int:
+    return int(math.log(max(documents, SMALLEST) / SMALLEST, FANOUT))
+
+
+def merge_all(opened: dict[str, Segment]) -> Callable[[PostWriter, list[Any]], list[Any]]:
+    return lambda writer, segments: _absorb(writer, segments, opened, segments)
+
+
+def _absorb(
+    writer: PostWriter, chosen: list[Any], opened: dict[str, Segment], segments: list[Any]
+) -> list[Any]:
+    for segment in chosen:
+        writer.absorb(opened[segment.segment_id()], frozenset(segment.deleted_docs()))
+    return [segment for segment in segments if segment not in chosen]
