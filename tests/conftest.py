@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hub.store import Store, schema
+
 if TYPE_CHECKING:
     from tests.servers.wordpress import WordPress
 
@@ -62,3 +64,25 @@ def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
     require(not problem, problem)
     with servers.running(tmp_path_factory.mktemp("wordpress") / "server") as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind: what uses it runs on both."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+        return
+    from tests.servers import postgresql
+
+    server = request.getfixturevalue("postgresql_server")
+    with postgresql.database(server) as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An empty store of either kind, its schema in place."""
+    opened = Store(database_url)
+    schema.upgrade(opened)
+    yield opened
+    opened.close()
