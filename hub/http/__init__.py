@@ -8,8 +8,6 @@
               ├─ Dialer.dial                resolve once, check ALL answers, connect to the checked one
               ├─ Deadline                   every single read and write gets only the time that is left
               └─ read_body                  decoded size capped, one encoding, complete or an error
-
-The rules and the reasons for them: ``docs/architecture.md``, "The one way out".
 """
 
 from hub.http.client import HttpClient, Stats

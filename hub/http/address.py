@@ -157,8 +157,8 @@ class AddressPolicy:
         addresses = list(dict.fromkeys(map(_unwrapped, answers)))
         exempt = all(map(self.is_exempt, addresses))
         for address in addresses:
-            if not (exempt or self.is_exempt(address) or is_public(address)):
-                raise _blocked(_naming(host, f"{address} is not a public address"))
+            if not (self.is_exempt(address) or is_public(address)):
+                raise _blocked(_naming(host, f"{address} is not a public address"), host == str(address))
         if not exempt and port not in PUBLIC_PORTS:
             raise _blocked(_naming(host, f"port {port} is neither 80 nor 443"))
         return addresses, exempt
@@ -167,10 +167,10 @@ class AddressPolicy:
         """Whether the operator allowed this address explicitly."""
         return any(address in network for network in self._exempt)
 
-    def check_port(self, target: Target) -> None:
+    def check_port(self, host: str, port: int) -> None:
         """Refuse early, without asking the DNS, what could not be admitted afterwards."""
-        if target.port not in PUBLIC_PORTS and not self._exempt:
-            raise _blocked(f"{target.host}: port {target.port} is neither 80 nor 443")
+        if port not in PUBLIC_PORTS and not self._exempt:
+            raise _blocked(f"{host}: port {port} is neither 80 nor 443")
 
 
 def is_public(address: IpAddress) -> bool:
@@ -201,5 +201,6 @@ def _bad_url(problem: str) -> FetchError:
     return FetchError("bad_url", f"unusable address: {problem}", permanent=True)
 
 
-def _blocked(problem: str) -> FetchError:
-    return FetchError("blocked_address", problem, permanent=True)
+def _blocked(problem: str, permanent: bool = True) -> FetchError:
+    """``permanent`` is False where a name is to blame: it can point elsewhere tomorrow."""
+    return FetchError("blocked_address", problem, permanent=permanent)

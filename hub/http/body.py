@@ -115,7 +115,7 @@ def read_body(response: TimedResponse, cap: int) -> bytes:
             ``unreachable`` for a body that ended early.
     """
     encoding = response.getheader("content-encoding", "")
-    if not encoding and response.length is not None and response.length > cap:
+    if response.length is not None and response.length > cap:
         raise TooLarge(b"")
     decoder = _decoder(encoding)
     parts: list[bytes] = []

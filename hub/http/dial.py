@@ -155,6 +155,7 @@ class Dialer:
         Raises:
             FetchError: ``dns``, ``blocked_address``.
         """
+        self.policy.check_port(host, port)
         return self.policy.admit(self._answers(host, deadline), port, host)
 
     def dial(self, host: str, port: int, deadline: Deadline) -> Dialled:
@@ -193,9 +194,10 @@ class Dialer:
     ) -> Dialled:
         allowance = Deadline(self.connect_timeout)
         failure: OSError = OSError("no address")
-        for address in addresses:
+        for index, address in enumerate(addresses):
             try:
-                return self._connect(address, port, deadline, allowance, exempt, place or str(address))
+                share = allowance.left() / (len(addresses) - index)  # a dead IPv6 must not eat it all
+                return self._connect(address, port, deadline, share, exempt, place or str(address))
             except OSError as error:
                 failure = error
         raise failure
@@ -205,7 +207,7 @@ class Dialer:
         address: IpAddress,
         port: int,
         deadline: Deadline,
-        allowance: Deadline,
+        seconds: float,
         exempt: bool,
         place: str,
     ) -> Dialled:
@@ -214,7 +216,7 @@ class Dialer:
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(deadline.left(allowance.left()))
+            sock.settimeout(deadline.left(seconds))
             sock.connect((str(address), port))
         except BaseException:
             sock.close()

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from time import monotonic
 from typing import Any, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -36,6 +36,7 @@ class _TimedRaw(io.RawIOBase):
         super().__init__()
         self._raw, self._sock, self._deadline = raw, sock, deadline
         self.head_budget: int | None = HEAD_BYTES + _BUFFER  # one buffer may reach into the body
+        self.ended_in_head = False
 
     def readable(self) -> bool:
         return True
@@ -43,10 +44,11 @@ class _TimedRaw(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._deadline.left())
         count = self._raw.readinto(buffer)
-        if count and self.head_budget is not None:
-            self.head_budget -= count
+        if self.head_budget is not None:
+            self.head_budget -= count or 0
             if self.head_budget < 0:
                 raise HeadTooLarge(f"more than {HEAD_BYTES} bytes of headers")
+            self.ended_in_head = not count
         return count
 
     def close(self) -> None:
@@ -65,10 +67,12 @@ class TimedResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
+        if self._timed.ended_in_head:  # which the standard library takes for the end of the headers
+            raise http.client.IncompleteRead(b"")
         self._timed.head_budget = None
 
 
-class _Wired(HTTPConnection):
+class Connection(HTTPConnection):
     """What both kinds of connection share. ``deadline`` must be set before each use."""
 
     deadline: Deadline
@@ -76,7 +80,6 @@ class _Wired(HTTPConnection):
     dialer: Dialer
     place = ""
     exempt = False
-    reused = False
     born = 0.0
 
     auto_open = 0  # connecting is an explicit step; a closed connection must not silently come back
@@ -105,20 +108,20 @@ class _Wired(HTTPConnection):
         return cast(TimedResponse, http.client.HTTPConnection.getresponse(self))
 
 
-class PlainConnection(_Wired):
+class PlainConnection(Connection):
     """http"""
 
 
-class TlsConnection(_Wired, HTTPSConnection):
+class TlsConnection(Connection, HTTPSConnection):
     """https; the certificate must be valid for the host of the URL."""
 
 
 def make_connection(
     target: Target, dialer: Dialer, tls: ssl.SSLContext, proxy_headers: dict[str, str]
-) -> _Wired:
+) -> Connection:
     """A connection for ``target``, not yet connected."""
     host, port = dialer.proxy or (target.host, target.port)
-    connection: _Wired
+    connection: Connection
     if target.scheme == "https":
         connection = TlsConnection(host, port, timeout=dialer.connect_timeout, ssl_context=tls)
         if dialer.proxy:
@@ -132,14 +135,14 @@ def make_connection(
 class Idle:
     """Kept connections, newest first for each origin, the longest unused closed beyond ``limit``."""
 
-    def __init__(self, limit: int, clock: Callable[[], float]) -> None:
-        self._limit, self._clock = limit, clock
-        self._kept: OrderedDict[int, tuple[Origin, _Wired]] = OrderedDict()
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[int, tuple[Origin, Connection]] = OrderedDict()
         self._by_origin: dict[Origin, list[int]] = {}
         self._lock = threading.Lock()
         self._closed = False
 
-    def take(self, origin: Origin) -> _Wired | None:
+    def take(self, origin: Origin) -> Connection | None:
         """A connection that is still open, or None."""
         while True:
             with self._lock:
@@ -147,11 +150,11 @@ class Idle:
                 if not keys:
                     return None
                 connection = self._remove(keys[-1])
-            if connection.is_connected and self._clock() - connection.born < _MAX_AGE:
+            if connection.is_connected and monotonic() - connection.born < _MAX_AGE:
                 return connection
             connection.close()
 
-    def put(self, connection: _Wired) -> None:
+    def put(self, connection: Connection) -> None:
         with self._lock:
             if not self._closed:
                 origin = connection.target.origin
@@ -171,7 +174,7 @@ class Idle:
         for connection in connections:
             connection.close()
 
-    def _remove(self, key: int) -> _Wired:
+    def _remove(self, key: int) -> Connection:
         origin, connection = self._kept.pop(key)
         keys = self._by_origin[origin]
         keys.remove(key)
