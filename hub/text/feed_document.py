@@ -169,7 +169,7 @@ def _find_root(text: str) -> re.Match[str] | None:
         before = text[: match.start()]
         if before.rfind("<!--") > before.rfind("-->"):
             continue
-        return None if _PAGE.search(before) else match
+        return None if any(_PAGE.search(part) for part, literal in segments(before) if not literal) else match
     return None
 
 

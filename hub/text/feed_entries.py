@@ -28,6 +28,7 @@ MAX_LENGTH = 1 << 40
 
 _HTML = ("text/html", "application/xhtml+xml")
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
+_NO_ADDRESS = re.compile(r"[\w.:-]{1,200}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 #: Pictures of authors and counters, never of the story.
 _NO_STORY = ("gravatar.com/avatar/", "feeds.feedburner.com/~", "/feed-pixel", "stats.wordpress.com/")
@@ -121,7 +122,9 @@ def _dicts(raw: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
 
 
 def _link(raw: Mapping[str, Any]) -> str:
-    if link := _text(raw, "link"):
+    """The item's page. feedparser takes a bare number in ``<guid>`` for a relative address: not we."""
+    link = _text(raw, "link")
+    if link and not (link == _text(raw, "id") and _NO_ADDRESS.fullmatch(link)):
         return link
     return next((_text(link, "href") for link in _dicts(raw, "links") if link.get("rel") == "alternate"), "")
 

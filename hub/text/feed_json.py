@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
@@ -18,6 +19,8 @@ MAX_DEPTH = 64
 #: Digits of the longest number that is no attack.
 MAX_DIGITS = 40
 MAX_ITEMS = 500
+#: The address that the specification wants, or the bare number that some write.
+_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/[\w.-]{1,20}/?|1(?:\.\d)?")
 
 
 def looks_like_json(body: bytes, content_type: str) -> bool:
@@ -36,9 +39,7 @@ def parse_json_feed(
     """
     feed = _load(body, content_type)
     items = feed.get("items") if isinstance(feed, dict) else None
-    if not isinstance(items, list) or not str(feed.get("version", "")).startswith(
-        ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
-    ):
+    if not isinstance(items, list) or not _VERSION.fullmatch(str(feed.get("version", ""))):
         raise ParseError("not_a_feed", "JSON, but no JSON Feed")
     objects = [item for item in items if isinstance(item, dict)]
     hashes = [fingerprint(json.dumps(item, sort_keys=True)) for item in objects[:MAX_ITEMS]]
@@ -47,7 +48,7 @@ def parse_json_feed(
     return ParsedFeed(
         title=_text(feed, "title")[: common.MAX_TITLE],
         home=absolute(_text(feed, "home_page_url"), url),
-        kind="json" + str(feed["version"]).rpartition("/")[2].replace(".", "")[:4],
+        kind="json" + str(feed["version"]).rstrip("/").rpartition("/")[2].replace(".", "")[:4],
         entries=tuple(entries),
         hashes=tuple(hashes),
         skipped=len(hashes) - len(fresh),
@@ -122,11 +123,12 @@ def _entry(item: Mapping[str, Any], feed: Mapping[str, Any], url: str, zone: tzi
     link = _text(item, "url") or _text(item, "external_url")
     given = _text(item, "date_published") or _text(item, "date_modified")
     title, summary, body = _text(item, "title"), _text(item, "summary"), _body(item)
-    if not any((link, title, summary, body)):
+    identifier = _identifier(item.get("id")) or link
+    if not any((identifier, title, summary, body)):
         return None
     images, enclosures = _media(item, url)
     return Entry(
-        id=_identifier(item.get("id")) or link or common.made_up_id(title, given, body or summary),
+        id=identifier or common.made_up_id(title, given, body or summary),
         link=link,
         title=title[: common.MAX_TITLE],
         html=body,

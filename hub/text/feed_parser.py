@@ -62,7 +62,9 @@ class _Bounds:
         stack = self.elementstack  # type: ignore[attr-defined]
         if stack and element not in _LONG and stack[-1][0] == element:
             pieces = stack[-1][2]
-            if len(pieces) > 1 or (pieces and len(pieces[0]) > MAX_SHORT):
+            if isinstance(pieces, str):  # CDF's dates and links come from attributes
+                stack[-1][2] = pieces[:MAX_SHORT]
+            elif len(pieces) > 1 or (pieces and len(pieces[0]) > MAX_SHORT):
                 pieces[:] = _shortened(pieces)
         return super().pop(element, strip_whitespace)  # type: ignore[misc]
 
