@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 import zlib
 from array import array
 from dataclasses import dataclass, field
@@ -15,10 +16,10 @@ from typing import Any
 
 from hub.spec import Document
 from plugins.whoosh.files import DurableStorage
-from plugins.whoosh.postings import Corrupt, _array, _bytes
+from plugins.whoosh.postings import Corrupt
 
 FACETS = ("village", "kecamatan", "site", "topic", "month")
-MAGIC = b"KDOC"
+MAGIC = b"KD1" + sys.byteorder[:1].encode()
 
 
 @dataclass(slots=True)
@@ -73,9 +74,9 @@ def write_columns(columns: Columns, storage: DurableStorage, segment: Any) -> No
     head = json.dumps({"documents": len(columns.ids), "tables": tables}).encode()
     arrays = [columns.ids, columns.sort_at, columns.lengths]
     arrays += [columns.facets[name].codes for name in FACETS]
-    body = head + b"".join(_bytes(values) for values in arrays)
+    body = head + b"".join(values.tobytes() for values in arrays)
     file = segment.create_file(storage, ".doc")
-    file.write(MAGIC + struct.pack("<II", len(head), zlib.crc32(body)) + body)
+    file.write(MAGIC + struct.pack("=II", len(head), zlib.crc32(body)) + body)
     file.close()
 
 
@@ -86,7 +87,7 @@ def read_columns(storage: DurableStorage, segment: Any) -> Columns:
     file.close()
     if data[:4] != MAGIC:
         raise Corrupt("the columns of the index are damaged")
-    head_size, checksum = struct.unpack("<II", data[4:12])
+    head_size, checksum = struct.unpack("=II", data[4:12])
     if zlib.crc32(data[12:]) != checksum:
         raise Corrupt("the columns of the index are damaged")
     head = json.loads(data[12 : 12 + head_size])
@@ -94,9 +95,9 @@ def read_columns(storage: DurableStorage, segment: Any) -> Columns:
 
 
 def _parse(data: bytes, at: int, count: int, tables: dict[str, list[list[str]]]) -> Columns:
-    arrays = []
+    arrays: list[array[Any]] = []
     for typecode, size in (("q", 8), ("q", 8), ("H", 2), *(("I", 4) for _ in FACETS)):
-        arrays.append(_array(typecode, data[at : at + size * count]))
+        arrays.append(array(typecode, data[at : at + size * count]))
         at += size * count
     ids, sort_at, lengths, *codes = arrays
     facets = {

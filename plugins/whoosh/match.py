@@ -64,8 +64,8 @@ class Matcher:
         keys = [WORD + word.encode("utf-8", "surrogatepass") for word in term.phrase]
         lists = []
         for key in keys:
-            postings = segment.postings(key)
-            if postings is None or not postings.positions:
+            postings = segment.postings(key, places=True)
+            if postings is None:
                 return {}
             lists.append(postings)
         found = phrase_counts(lists, BODY_FROM if term.field == "title" else None)

@@ -1,8 +1,8 @@
 """Posting lists and the sorted table of terms, written and read a whole list at a time.
 
-A list is four parallel or consecutive arrays: document numbers, weights, and, for words that stand in
-the text as such, how often and where. Arrays go to and from disk in one piece, which is what makes an
-index in pure Python quick; each list carries a checksum.
+A list is four arrays: document numbers, weights, and, for words that stand in the text as such, how often
+and where. Arrays go to and from disk in one piece, which is what makes an index in pure Python quick;
+each list carries a checksum, so that a flipped bit is noticed and never answered from.
 
 Files of a segment: ``.pst`` the lists one after another; ``.trm`` the terms in order, each with a record
 of where its list is.
@@ -16,14 +16,16 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from plugins.whoosh.files import DurableStorage
 
-MAGIC = b"KPST"
-_RECORD = struct.Struct("<IIQIII")
-#: Lists above this many bytes are compressed; most are far below.
-COMPRESS_FROM = 1024
+#: Arrays are in the machine's own byte order; an index made elsewhere is rebuilt, not read.
+MAGIC = b"KP1" + sys.byteorder[:1].encode()
+HEAD = 12
+_RECORD = struct.Struct("=IIQIII")
+#: Lists of so many documents are compressed; most have one or two.
+COMPRESS_FROM = 128
 
 
 class Corrupt(Exception):
@@ -41,9 +43,9 @@ class Postings:
     positions: array[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """``df`` documents hold the term, ``raw`` of them as a word of the text."""
+class Record(NamedTuple):
+    """``df`` documents hold the term, ``raw`` of them as a word of the text. ``length`` bytes of numbers
+    and weights begin at ``offset``, ``places`` bytes of counts and positions follow."""
 
     df: int
     raw: int
@@ -53,27 +55,10 @@ class Record:
     checksum: int
 
 
-def _pack(data: bytes) -> bytes:
-    return b"z" + zlib.compress(data, 1) if len(data) > COMPRESS_FROM else b"-" + data
-
-
-def _unpack(data: bytes) -> bytes:
-    return zlib.decompress(data[1:]) if data[:1] == b"z" else data[1:]
-
-
 def _array(typecode: str, data: bytes) -> array[Any]:
     values: array[Any] = array(typecode)
     values.frombytes(data)
-    if sys.byteorder == "big":
-        values.byteswap()
     return values
-
-
-def _bytes(values: array[Any]) -> bytes:
-    if sys.byteorder == "big":
-        values = values[:]
-        values.byteswap()
-    return values.tobytes()
 
 
 class PostingsWriter:
@@ -91,18 +76,17 @@ class PostingsWriter:
         if self._file is None:
             self._file = self._segment.create_file(self._storage, ".pst")
             self._file.write(MAGIC)
-        head = _pack(_bytes(postings.ids) + _bytes(postings.weights))
-        tail = b""
-        raw = 0
+        df = len(postings.ids)
+        head, tail, raw = postings.ids.tobytes() + postings.weights.tobytes(), b"", 0
         if postings.positions:
-            raw = len(postings.counts) - postings.counts.count(0)
-            tail = _pack(_bytes(postings.counts) + _bytes(postings.positions))
+            raw = df - postings.counts.count(0)
+            tail = postings.counts.tobytes() + postings.positions.tobytes()
+        if df >= COMPRESS_FROM:
+            head, tail = zlib.compress(head, 1), zlib.compress(tail, 1) if tail else b""
         data = head + tail
         self._file.write(data)
         self._keys.append(key)
-        self._records.append(
-            _RECORD.pack(len(postings.ids), raw, self._offset, len(head), len(tail), zlib.crc32(data))
-        )
+        self._records.append(_RECORD.pack(df, raw, self._offset, len(head), len(tail), zlib.crc32(data)))
         self._offset += len(data)
 
     def close(self) -> None:
@@ -113,25 +97,71 @@ class PostingsWriter:
         starts = array("I", [0])
         for key in self._keys:
             starts.append(starts[-1] + len(key))
-        body = _bytes(starts) + b"".join(self._records) + b"".join(self._keys)
+        body = starts.tobytes() + b"".join(self._records) + b"".join(self._keys)
         terms = self._segment.create_file(self._storage, ".trm")
-        terms.write(MAGIC + struct.pack("<II", len(self._keys), zlib.crc32(body)) + body)
+        terms.write(MAGIC + struct.pack("=II", len(self._keys), zlib.crc32(body)) + body)
         terms.close()
 
 
 class PostingsReader:
-    """Looks terms up and reads their lists; may be used by several threads."""
+    """Looks terms up and reads their lists; may be used by several threads.
+
+    Raises:
+        Corrupt: the table of terms, or later a list, is damaged.
+    """
 
     def __init__(self, storage: DurableStorage, segment: Any) -> None:
         self._terms = storage.map_file(segment.make_filename(".trm"))
         self._lists = storage.map_file(segment.make_filename(".pst"))
-        count, checksum = struct.unpack("<II", self._terms.get(4, 8))
-        size = self._terms.file.size() - 12
-        if self._terms.get(0, 4) != MAGIC or zlib.crc32(self._terms.get(12, size)) != checksum:
+        head = self._terms.get(0, HEAD)
+        body = self._terms.get(HEAD, self._terms.file.size() - HEAD)
+        if len(head) < HEAD or head[:4] != MAGIC:
             raise Corrupt("the list of terms is damaged")
-        self._starts = _array("I", self._terms.get(12, 4 * (count + 1)))
-        self._record_base = 12 + 4 * (count + 1)
-        self._key_base = self._record_base + count * _RECORD.size
+        self._count, checksum = struct.unpack("=II", head[4:])
+        if zlib.crc32(body) != checksum:
+            raise Corrupt("the list of terms is damaged")
+        self._starts = _array("I", body[: 4 * (self._count + 1)])
+        self._record_base = HEAD + 4 * (self._count + 1)
+        self._key_base = self._record_base + self._count * _RECORD.size
+
+    def find(self, key: bytes) -> Record | None:
+        at = self._position(key)
+        if at < self._count and self._key(at) == key:
+            return self._record(at)
+        return None
+
+    def beginning(self, prefix: bytes) -> Iterator[tuple[bytes, Record]]:
+        """Terms that begin with ``prefix``, in order."""
+        for at in range(self._position(prefix), self._count):
+            key = self._key(at)
+            if not key.startswith(prefix):
+                return
+            yield key, self._record(at)
+
+    def read(self, record: Record, places: bool = False) -> Postings:
+        """The list of a term, with counts and positions only if asked for."""
+        data = self._lists.get(record.offset, record.length + record.places)
+        if zlib.crc32(data) != record.checksum:
+            raise Corrupt("a list of the index is damaged")
+        df = record.df
+        head, tail = data[: record.length], data[record.length :] if places else b""
+        if df >= COMPRESS_FROM:
+            head, tail = zlib.decompress(head), zlib.decompress(tail) if tail else b""
+        return Postings(
+            _array("I", head[: 4 * df]),
+            _array("f", head[4 * df :]),
+            _array("H", tail[: 2 * df]),
+            _array("H", tail[2 * df :]),
+        )
+
+    def all(self) -> Iterator[tuple[bytes, Postings]]:
+        """Every term with its list, in order: for merging."""
+        for at in range(self._count):
+            yield self._key(at), self.read(self._record(at), places=True)
+
+    def close(self) -> None:
+        self._terms.close()
+        self._lists.close()
 
     def _key(self, at: int) -> bytes:
         starts = self._starts
@@ -139,11 +169,11 @@ class PostingsReader:
 
     def _record(self, at: int) -> Record:
         data = self._terms.get(self._record_base + at * _RECORD.size, _RECORD.size)
-        return Record(*_RECORD.unpack(data))
+        return Record._make(_RECORD.unpack(data))
 
     def _position(self, key: bytes) -> int:
         """Where ``key`` is or would be."""
-        low, high = 0, len(self._starts) - 1
+        low, high = 0, self._count
         while low < high:
             middle = (low + high) // 2
             if self._key(middle) < key:
@@ -151,38 +181,3 @@ class PostingsReader:
             else:
                 high = middle
         return low
-
-    def find(self, key: bytes) -> Record | None:
-        at = self._position(key)
-        if at < len(self._starts) - 1 and self._key(at) == key:
-            return self._record(at)
-        return None
-
-    def beginning(self, prefix: bytes) -> Iterator[tuple[bytes, Record]]:
-        """Terms that begin with ``prefix``, in order."""
-        for at in range(self._position(prefix), len(self._starts) - 1):
-            key = self._key(at)
-            if not key.startswith(prefix):
-                return
-            yield key, self._record(at)
-
-    def read(self, record: Record) -> Postings:
-        """Raises Corrupt where the list is damaged."""
-        data = self._lists.get(record.offset, record.length + record.places)
-        if zlib.crc32(data) != record.checksum:
-            raise Corrupt("a list of the index is damaged")
-        head = _unpack(data[: record.length])
-        ids, weights = _array("I", head[: 4 * record.df]), _array("f", head[4 * record.df :])
-        if not record.places:
-            return Postings(ids, weights, array("H"), array("H"))
-        tail = _unpack(data[record.length :])
-        return Postings(ids, weights, _array("H", tail[: 2 * record.df]), _array("H", tail[2 * record.df :]))
-
-    def all(self) -> Iterator[tuple[bytes, Postings]]:
-        """Every term with its list, in order: for merging."""
-        for key, record in self.beginning(b""):
-            yield key, self.read(record)
-
-    def close(self) -> None:
-        self._terms.close()
-        self._lists.close()

@@ -33,7 +33,7 @@ class Segment:
         self.name: str = segment.segment_id()
         self.columns: Columns = codec.per_document_reader(storage, segment)
         self._terms: PostingsReader = codec.terms_reader(storage, segment)
-        self._lists: dict[bytes, Postings] = {}
+        self._lists: dict[tuple[bytes, bool], Postings] = {}
         self._cached = 0
         self._norms: tuple[float, list[float]] = (0.0, [])
         self._fresh: tuple[int, list[float]] = (-1, [])
@@ -51,19 +51,19 @@ class Segment:
     def all_postings(self) -> Iterable[tuple[bytes, Postings]]:
         return self._terms.all()
 
-    def postings(self, key: bytes) -> Postings | None:
-        """The list of a term, from memory where it was asked for lately."""
-        found = self._lists.get(key)
+    def postings(self, key: bytes, places: bool = False) -> Postings | None:
+        """The list of a term, from memory where it was asked for lately; with its positions if asked."""
+        found = self._lists.get((key, places))
         if found is None:
             record = self._terms.find(key)
-            if record is None:
+            if record is None or (places and not record.raw):
                 return None
-            found = self._terms.read(record)
-            self._keep(key, found)
+            found = self._terms.read(record, places)
+            self._keep((key, places), found)
         return found
 
-    def _keep(self, key: bytes, postings: Postings) -> None:
-        self._cached += len(postings.ids) + len(postings.positions) // 2
+    def _keep(self, key: tuple[bytes, bool], postings: Postings) -> None:
+        self._cached += len(postings.ids) + len(postings.positions)
         if self._cached > CACHED_POSTINGS:
             self._lists.clear()
             self._cached = len(postings.ids)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import heapq
 import math
 from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from typing import Any
 
@@ -33,22 +32,8 @@ WORD, TITLE = b"w", b"t"
 Mapping = Callable[[Postings], Postings]
 
 
-@dataclass(slots=True)
-class _Growing:
-    ids: list[int] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-
-    def done(self) -> Postings:
-        if not self.positions:
-            return Postings(array("I", self.ids), array("f", self.weights), array("H"), array("H"))
-        return Postings(
-            array("I", self.ids),
-            array("f", self.weights),
-            array("H", self.counts),
-            array("H", self.positions),
-        )
+#: One document of a list in the making: its number, its weight, the positions of the word itself.
+Entry = tuple[int, float, Sequence[int]]
 
 
 class Batch:
@@ -56,46 +41,39 @@ class Batch:
 
     def __init__(self) -> None:
         self.columns = Columns()
-        self._words: dict[str, _Growing] = {}
-        self._titles: dict[str, _Growing] = {}
+        self._words: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._titles: defaultdict[str, list[Entry]] = defaultdict(list)
 
     def add(self, document: Document) -> None:
         number = len(self.columns.ids)
-        self._add_words(number, document)
+        entries, places = self._words, _places(document)
+        for form, weight in _weights(document).items():
+            entries[form].append((number, weight, places.get(form, ())))
         for form, count in Counter(chain.from_iterable(document.title)).items():
-            entry = self._titles.get(form)
-            if entry is None:
-                entry = self._titles[form] = _Growing()
-            entry.ids.append(number)
-            entry.weights.append(count)
+            self._titles[form].append((number, count, ()))
         self.columns.append(document, len(document.title) + len(document.body))
-
-    def _add_words(self, number: int, document: Document) -> None:
-        weights: dict[str, float] = Counter(chain.from_iterable(document.body))  # type: ignore[assignment]
-        for forms, boost in ((document.title, TITLE_BOOST), (document.place, PLACE_BOOST)):
-            for form in chain.from_iterable(forms):
-                weights[form] = weights.get(form, 0) + boost
-        places = _places(document)
-        entries = self._words
-        for form, weight in weights.items():
-            entry = entries.get(form)
-            if entry is None:
-                entry = entries[form] = _Growing()
-            entry.ids.append(number)
-            entry.weights.append(weight)
-            at = places.get(form)
-            if at is None:
-                entry.counts.append(0)
-            else:
-                entry.counts.append(len(at))
-                entry.positions += at
 
     def postings(self) -> Iterator[tuple[bytes, Postings]]:
         """Every term with its list, in order."""
-        for kind, entries in ((TITLE, self._titles), (WORD, self._words)):
-            keyed = sorted((kind + form.encode("utf-8", "surrogatepass"), form) for form in entries)
-            for key, form in keyed:
-                yield key, entries[form].done()
+        for kind, lists in ((TITLE, self._titles), (WORD, self._words)):
+            for key, form in sorted((kind + form.encode("utf-8", "surrogatepass"), form) for form in lists):
+                yield key, _postings(lists[form])
+
+
+def _postings(entries: list[Entry]) -> Postings:
+    ids, weights, places = zip(*entries, strict=True)
+    positions = array("H", chain.from_iterable(places))
+    counts = array("H", map(len, places)) if positions else array("H")
+    return Postings(array("I", ids), array("f", weights), counts, positions)
+
+
+def _weights(document: Document) -> dict[str, float]:
+    """Form -> how much it stands for in this document."""
+    weights: dict[str, float] = Counter(chain.from_iterable(document.body))  # type: ignore[assignment]
+    for forms, boost in ((document.title, TITLE_BOOST), (document.place, PLACE_BOOST)):
+        for form in chain.from_iterable(forms):
+            weights[form] = weights.get(form, 0) + boost
+    return weights
 
 
 def _places(document: Document) -> dict[str, list[int]]:
@@ -184,17 +162,17 @@ def _shifted(postings: Postings, base: int) -> Postings:
 
 
 def _survivors(postings: Postings, new: list[int]) -> Postings:
-    kept = _Growing()
+    kept: list[Entry] = []
     at = 0
-    counts = postings.counts or array("H", bytes(2 * len(postings.ids)))
-    for number, weight, count in zip(postings.ids, postings.weights, counts, strict=True):
+    for number, weight, count in zip(postings.ids, postings.weights, _counts(postings), strict=True):
         if new[number] >= 0:
-            kept.ids.append(new[number])
-            kept.weights.append(weight)
-            kept.counts.append(count)
-            kept.positions += postings.positions[at : at + count]
+            kept.append((new[number], weight, postings.positions[at : at + count]))
         at += count
-    return kept.done()
+    return _postings(kept) if kept else Postings(array("I"), array("f"), array("H"), array("H"))
+
+
+def _counts(postings: Postings) -> array[int]:
+    return postings.counts or array("H", bytes(2 * len(postings.ids)))
 
 
 def _moved(items: Iterable[tuple[bytes, Postings]], move: Mapping) -> Iterator[tuple[bytes, Postings]]:
@@ -215,7 +193,7 @@ def _joined(lists: list[Postings]) -> Postings:
     for part in lists:
         whole.ids += part.ids
         whole.weights += part.weights
-        whole.counts += part.counts or array("H", bytes(2 * len(part.ids)))
+        whole.counts += _counts(part)
         whole.positions += part.positions
     return whole
 
