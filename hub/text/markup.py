@@ -27,19 +27,19 @@ MAX_MARKS: Final = 20_000
 _TAME_MARKS: Final = 200
 _TAME_BYTES: Final = 16 * 1024
 
-_ATTRIBUTE = r"""[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+"""
-_TOKEN = re.compile(
-    rf"""<(?:
-      !--(?:>|->|.*?(?:--!?>|\Z))
-    | [!?][^>]*+>?+
-    | (?P<end>/?+)(?P<name>[a-zA-Z][^\s/>]*+)(?P<attributes>(?:[\s/]++|{_ATTRIBUTE})*+)>?+
-    )""",
-    re.VERBOSE | re.DOTALL,
+#: White space as HTML has it; ``\s`` would take more.
+_WS: Final = r"[\t\n\f\r ]"
+_NO: Final = r"[^\t\n\f\r />"  # left open, to be continued
+_ATTRIBUTE: Final = rf"""{_NO}]{_NO}=]*+(?:{_WS}*+={_WS}*+(?:"[^"]*+"?+|'[^']*+'?+|[^\t\n\f\r >]*+))?+"""
+_TOKEN: Final = re.compile(
+    rf"""<(?:!--(?:>|->|.*?(?:--!?>|\Z))|[!?][^>]*+>?+|/[^a-zA-Z>][^>]*+>?+"""
+    rf"""|(?P<end>/?+)(?P<name>[a-zA-Z]{_NO}]*+)(?P<attributes>(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+)>?+)""",
+    re.DOTALL,
 )
-_ATTRIBUTES = re.compile(_ATTRIBUTE)
+_ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
 #: Elements whose content a parser takes as characters, up to their own end tag.
-_RAW_END = {
-    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
+_RAW_END: Final = {
+    name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE | re.ASCII)
     for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
 }
 #: Of those, the ones whose content is text for people.
@@ -78,8 +78,8 @@ _SUSPECT = re.compile(
 )
 _BREAK: Final = "\x1f"
 _REGULAR_BLOCK: Final = re.compile(
-    r"<(?:/(?:p|div|h[2-6]|figure|figcaption|li|dd|dt|blockquote|td|th|caption|pre)|p|div|ul|ol|dl|table|br|hr|pre)"
-    r"(?: [^<>]*)?>"
+    r"</?(?:p|div|h[2-6]|figure|figcaption|ul|ol|li|dl|dd|dt|blockquote|table|caption|td|th|tr|pre|br|hr)>"
+    r"|<(?:ol|td|th) [^<>]*>"
 )
 _REGULAR_TAG: Final = re.compile(r"<[^<>]*>")
 
@@ -100,18 +100,43 @@ def _tokens(html: str) -> Iterator[re.Match[str]]:
     at = 0
     while token := _TOKEN.search(html, at):
         yield token
-        at = token.end()
-        if not token["end"] and (end := _RAW_END.get((token["name"] or "").lower())):
-            closing = end.search(html, at)
-            at = closing.start() if closing else len(html)
+        at = _raw_end(html, token) or token.end()
+
+
+def _raw_end(html: str, token: re.Match[str]) -> int:
+    """Where the content of the raw text element that ``token`` opens ends; 0 if it opens none."""
+    end = None if token["end"] else _RAW_END.get((token["name"] or "").lower())
+    if end is None:
+        return 0
+    closing = end.search(html, token.end())
+    return closing.start() if closing else len(html)
+
+
+def emptied(html: str) -> str:
+    """``html`` with nothing in its raw text elements (scripts, frames, ...), all of them closed.
+
+    In what is left, tags are tags for every parser: only a script can hold what is a tag for one reader
+    and none for another.
+    """
+    pieces, at = [], 0
+    for token in _tokens(html):
+        if end := _raw_end(html, token):
+            closing = "" if end < len(html) else f"</{token['name']}>"
+            pieces.append(f"{html[at : token.end()]}{closing}")
+            at = end
+    return "".join([*pieces, html[at:]])
+
+
+def is_tame(html: str) -> bool:
+    """Whether ``html`` is too small to do harm, as nearly all posts are."""
+    return len(html) <= _TAME_BYTES and html.count("<") + html.count("&") <= _TAME_MARKS
 
 
 def is_wild(html: str) -> bool:
     """Whether ``html`` goes past the limits on depth, attributes of one tag, or work in total."""
-    marks = html.count("<") + html.count("&")
-    if len(html) <= _TAME_BYTES and marks <= _TAME_MARKS:
+    if is_tame(html):
         return False
-    if marks > MAX_MARKS:
+    if html.count("<") + html.count("&") > MAX_MARKS:
         return True
     depth = work = 0
     opened: Counter[str] = Counter()

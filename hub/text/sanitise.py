@@ -7,7 +7,6 @@ not. What they cannot agree on is shown as text.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 from html import escape
@@ -17,54 +16,21 @@ import nh3
 from bleach.sanitizer import Cleaner
 
 from hub.model import SafeHtml
-from hub.text.markup import MAX_BYTES, is_wild, names, text_of, truncated, without_fatal, without_invisible
+from hub.text.markup import (
+    MAX_BYTES,
+    emptied,
+    is_tame,
+    is_wild,
+    text_of,
+    truncated,
+    without_fatal,
+    without_invisible,
+)
 from hub.text.normalise import absolute
-from hub.text.shape import reshaped, tidied
+from hub.text.policy import DROPPED, FIXED, MAX_ATTRIBUTE_TEXT, POLICY, SCHEMES, URLS, allowed
+from hub.text.shape import renamed, reshaped, tidied
 
 Engine = Literal["both", "nh3"]
-
-# -- the policy --------------------------------------------------------------------------------------
-
-_TEXT: Final = re.compile(r"[^\x00]{0,500}").fullmatch
-_PIXELS: Final = re.compile(r"[1-9]\d{0,3}").fullmatch
-_SPAN: Final = re.compile(r"[1-9]\d?").fullmatch
-_WEB: Final = re.compile(r"https?://[^\s\"'<>`]+").fullmatch
-
-#: Tag -> attribute -> what its value must match in full. No tag and no attribute beside these.
-POLICY: Final = {
-    "a": {"href": _WEB, "title": _TEXT},
-    "img": {"src": _WEB, "alt": _TEXT, "title": _TEXT, "width": _PIXELS, "height": _PIXELS},
-    "abbr": {"title": _TEXT},
-    "ol": {"start": re.compile(r"\d{1,5}").fullmatch},
-    "td": {"colspan": _SPAN, "rowspan": _SPAN},
-    "th": {
-        "colspan": _SPAN,
-        "rowspan": _SPAN,
-        "scope": re.compile("row|col|rowgroup|colgroup").fullmatch,
-    },
-} | {
-    tag: {}
-    for tag in names(
-        "b blockquote br caption cite code dd del dfn div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i ins "
-        "kbd li p pre q s samp small strong sub sup table tbody tfoot thead tr u ul var"
-    )
-}
-#: What every link and every image carries beside; given values are not looked at.
-FIXED: Final = {
-    "a": {"rel": "nofollow noopener ugc"},
-    "img": {"loading": "lazy", "decoding": "async"},
-}
-#: Elements that go with all that is in them.
-_DROPPED: Final = names(
-    "applet button canvas embed head iframe math noembed noframes noscript object option script select "
-    "style svg template textarea title xmp"
-)
-_SCHEMES: Final = frozenset({"http", "https"})
-
-
-def _allowed(tag: str, attribute: str, value: str) -> bool:
-    check = POLICY.get(tag, {}).get(attribute)
-    return check is not None and check(value) is not None
 
 
 class _Local(threading.local):
@@ -73,7 +39,7 @@ class _Local(threading.local):
     def __init__(self) -> None:
         self.base = ""
         self.bleach = Cleaner(
-            tags=frozenset(POLICY), attributes=_allowed, protocols=_SCHEMES, strip=True, strip_comments=True
+            tags=frozenset(POLICY), attributes=allowed, protocols=SCHEMES, strip=True, strip_comments=True
         )
 
 
@@ -86,20 +52,22 @@ _QUOTED: Final = (('"', "%22"), ("'", "%27"), ("`", "%60"), ("<", "%3C"), (">", 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """nh3 asks this about each attribute: the value to keep, or None."""
-    if attribute == "href" or attribute == "src":
+    if attribute in URLS:
         value = absolute(value, _local.base)
         for sign, code in _QUOTED:
             if sign in value:
                 value = value.replace(sign, code)
-    return value if _allowed(tag, attribute, value) else None
+    else:
+        value = value[:MAX_ATTRIBUTE_TEXT]
+    return value if allowed(tag, attribute, value) else None
 
 
 _NH3: Final = nh3.Cleaner(
     tags=set(POLICY),
     attributes={tag: set(checks) for tag, checks in POLICY.items() if checks},
     attribute_filter=_kept,
-    clean_content_tags=set(_DROPPED),
-    url_schemes=set(_SCHEMES),
+    clean_content_tags=set(DROPPED),
+    url_schemes=set(SCHEMES),
     url_relative="pass_through",
     link_rel=None,
 )
@@ -121,9 +89,11 @@ def sanitise(html: str, *, base: str, engine: Engine = "both") -> SafeHtml:
         At most 256 KiB. Larger input is cut; input nested too deep, with too many attributes, or read
         differently by the two parsers, is given as paragraphs of text. Sanitising twice changes nothing.
     """
-    html = truncated(without_fatal(html))
-    if is_wild(html):
-        return _as_text(html)
+    html = renamed(truncated(without_fatal(html)))
+    if not is_tame(html):
+        html = emptied(html)
+        if is_wild(html):
+            return _as_text(html)
     _local.base = base
     clean = _fitting(html)
     for _ in range(_ROUNDS):
@@ -160,15 +130,18 @@ def _finished(html: str) -> SafeHtml:
 
 def _as_text(html: str) -> SafeHtml:
     """The text of ``html`` in paragraphs, as far as there is room for it."""
-    room, paragraphs = MAX_BYTES, []
+    room = MAX_BYTES
+    paragraphs: list[str] = []
     for line in filter(None, text_of(html).split("\n")):
         paragraph = f"<p>{escape(line, quote=False)}</p>"
         size = len(paragraph.encode())
         if size > room:
-            fitting = line[: room // len("&amp;") - len("<p></p>")]
-            return SafeHtml("".join([*paragraphs, f"<p>{escape(fitting, quote=False)}</p>"]))
-        room -= size
+            fitting = line[: max(0, room // len("&amp;") - len("<p></p>"))]
+            paragraph = f"<p>{escape(fitting, quote=False)}</p>" if fitting else ""
         paragraphs.append(paragraph)
+        room -= size
+        if room < 0:
+            break
     return SafeHtml("".join(paragraphs))
 
 

@@ -1,7 +1,7 @@
 """What publishing systems do to a body that its readers should not suffer from.
 
-``reshaped`` goes before the sanitisers: pictures that wait for a script get their address, embedded
-players become links, headings step down, elements with a plain equivalent take its name. ``tidied`` goes
+``renamed`` and ``reshaped`` go before the sanitisers: headings step down, elements with a plain equal take
+its name, pictures that wait for a script get their address, embedded players become links. ``tidied`` goes
 after nh3 and relies on its regular output (lower-case names, attributes in double quotes, no ``<`` or
 ``>`` in values). Neither has a say in safety.
 """
@@ -16,14 +16,18 @@ from urllib.parse import parse_qs, urlsplit
 import nh3
 
 from hub.text.markup import names
+from hub.text.policy import DROPPED, POLICY, SCHEMES
 
+#: Elements under a plain name: those with an equal, those that we do not tell apart, and those inside
+#: which the rules of parsing change, which is what payloads against two parsers live on.
 _RENAMED: Final[dict[str, str]] = {
     "h1": "h2",
     "strike": "s",
     "tt": "code",
     "dir": "ul",
+    **dict.fromkeys(names("svg math select template frameset"), "span"),
 } | dict.fromkeys(names("section article main header footer aside nav center address fieldset form"), "div")
-_RENAME: Final = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[\s/>])", re.IGNORECASE)
+_RENAME: Final = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[\s/>])", re.IGNORECASE | re.ASCII)
 #: Attributes in which lazy loaders keep the real address, best first.
 _LAZY: Final = (
     "data-src",
@@ -33,30 +37,24 @@ _LAZY: Final = (
     "data-full-url",
     "data-srcset",
 )
-#: Signs of elements and addresses to work on, looked for in lower case.
-_MARKED: Final = re.compile(rf"<(?:{'|'.join(_RENAMED)}|iframe|video|audio)")
+#: Signs of players and of addresses to work on, looked for in lower case.
+_PLAYER_MARK: Final = re.compile("<(?:iframe|video|audio)")
 _WAITING_MARKS: Final = ("data-src", "data-lazy", "data-original", 'src="data:', "src='data:", "placeholder")
 _PLACEHOLDER: Final = re.compile(
     r"^data:|/(?:blank|placeholder|spacer|transparent|pixel|lazy|loading|1x1|grey|loader)[\w.-]*\.(?:gif|png|svg)",
     re.IGNORECASE,
 )
-_PLAYERS: Final = ("iframe", "video", "audio")
+_PLAYERS: Final = frozenset({"iframe", "video", "audio"})
+#: The policy and, for as long as it takes to look at them, players and waiting addresses.
 _WIDE: Final = nh3.Cleaner(
-    tags={*nh3.ALLOWED_TAGS, "iframe", "video", "audio", "source"},
+    tags={*POLICY, *_PLAYERS, "source"},
     attributes={
-        "a": {"href", "title"},
-        "img": {"src", "srcset", "alt", "title", "width", "height", *_LAZY},
-        "iframe": {"src", *_LAZY},
-        "video": {"src"},
-        "audio": {"src"},
-        "source": {"src"},
-        "ol": {"start"},
-        "td": {"colspan", "rowspan"},
-        "th": {"colspan", "rowspan", "scope"},
-        "abbr": {"title"},
+        **{tag: set(checks) for tag, checks in POLICY.items()},
+        **{tag: {"src", *_LAZY} for tag in (*_PLAYERS, "source")},
+        "img": {*POLICY["img"], *_LAZY, "srcset"},
     },
-    clean_content_tags={"script", "style", "noscript", "template"},
-    url_schemes={"http", "https", "data"},
+    clean_content_tags=set(DROPPED - _PLAYERS),
+    url_schemes={*SCHEMES, "data"},
     url_relative="pass_through",
     link_rel=None,
 )
@@ -66,14 +64,23 @@ _SRC: Final = re.compile(r' src="([^"]*)"')
 _ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 
+def renamed(html: str) -> str:
+    """``html`` without headings of the first level and without elements that change how the rest is
+    parsed. Not yet safe."""
+    if not _RENAME.search(html):
+        return html
+    return _RENAME.sub(lambda match: f"<{match[1]}{_RENAMED[match[2].lower()]}", html)
+
+
 def reshaped(html: str) -> str:
     """``html`` with what needs a script to show replaced by what does not. Not yet safe."""
     lower = html.lower()
-    marked = _MARKED.search(lower)
-    if marked:
-        html = _RENAME.sub(lambda match: f"<{match[1]}{_RENAMED[match[2].lower()]}", html)
-    if marked or lower.count("<img") > lower.count(" src=") or any(mark in lower for mark in _WAITING_MARKS):
-        html = _PLAYER.sub(_player_link, _IMG.sub(_loaded, _WIDE.clean(html)))
+    if (
+        _PLAYER_MARK.search(lower)
+        or lower.count("<img") > lower.count(" src=")
+        or any(mark in lower for mark in _WAITING_MARKS)
+    ):
+        return _PLAYER.sub(_player_link, _IMG.sub(_loaded, _WIDE.clean(html)))
     return html
 
 
@@ -157,11 +164,10 @@ def tidied(html: str) -> str:
     lead nowhere."""
     if "<img" in html:
         html = _IMG.sub(_regular_image, html)
-    if "<a>" in html or "<a title" in html:
-        html = _BARE_LINK.sub(r"\1", html)
-    removed = 1
-    while removed:
-        html, removed = _EMPTY.subn("\n", html)
+    for pattern, instead in ((_BARE_LINK, r"\1"), (_EMPTY, "\n")):
+        removed = 1
+        while removed:  # what was nested comes to light
+            html, removed = pattern.subn(instead, html)
     return _AFTER_BLOCK.sub(r"\1", html).strip()
 
 
