@@ -54,7 +54,7 @@ def article(site: VillageSite, item: Item) -> str:
     """One item in full."""
     kind = site.platform_kind
     body = _without_shortcodes(kind.html(site, item))
-    if kind.name == "wordpress" and item.picture is not None:
+    if item.picture is not None and f"/{item.picture.scene}-" not in body:
         src, alt = kind.picture_url(site, item.picture), escape(item.picture.alt)
         caption = f"<figcaption>{escape(item.picture.caption)}</figcaption>"
         body = f'<figure><img src="{src}" alt="{alt}">{caption}</figure>\n{body}'

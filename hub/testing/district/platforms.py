@@ -367,7 +367,9 @@ class WordPress(Platform):
         return site.base.rstrip("/") + path
 
     def html(self, site: VillageSite, item: Item) -> str:
-        """Featured pictures are not part of the content."""
+        """Featured pictures are not part of the content, save where old hands put them there too."""
+        if "shortcodes" in site.village.quirks:
+            return super().html(site, item)
         return to_html(item.blocks, lambda picture: self.figure(site, picture))
 
 

@@ -277,9 +277,13 @@ class Servers:
         try:
             self.loop.run_forever()
         finally:
+            # asyncio leaks a client that was accepted just before its server is closed: first stop
+            # accepting, then let those few become connections and hang up, then close.
+            for listener, _ in self.sites:
+                self.loop.remove_reader(listener)
+            self.loop.run_until_complete(self._hang_up())
             for each in listening:
                 each.close()
-            self.loop.run_until_complete(self._hang_up())
             self.loop.run_until_complete(self.loop.shutdown_default_executor())
             self.loop.close()
 
@@ -287,8 +291,12 @@ class Servers:
         return await self.loop.create_server(lambda: _Connection(self, handler), sock=listener)
 
     async def _hang_up(self) -> None:
-        for each in list(self.connections):
-            each.abort()
+        """Abort what is open. Clients accepted a moment ago become connections only some turns of the
+        loop later, hence the rounds."""
+        for _ in range(5):
+            for each in list(self.connections):
+                each.abort()
+            await asyncio.sleep(0)
         mine = asyncio.current_task()
         for task in asyncio.all_tasks():
             if task is not mine:

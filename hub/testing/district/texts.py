@@ -114,6 +114,7 @@ def parse(text: str) -> Iterator[Article]:
         head, _, body = part.partition("\n\n")
         titles, *lines = head.split("\n")
         fields = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        body = re.sub(r"^(## .*)\n", r"\1\n\n", body, flags=re.M)
         blocks = tuple(_block(each) for each in re.split(r"\n{2,}", body.strip()))
         if not fields.get("topics") or not body.strip():
             raise ValueError(f"article without topics or text: {titles}")
