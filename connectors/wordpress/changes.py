@@ -77,14 +77,16 @@ def read_changes(visit: Visit) -> Generator[Batch, None, bool]:
 
 def read_newest(visit: Visit) -> Iterator[Batch]:
     """Posts among the newest by date that the hub does not have; by number too, when the site's count
-    of posts says that something else came or went."""
+    of posts is not what these explain. A count that is too low tells of removed posts."""
     place = visit.state.newest
     listing = visit.client.posts(_newest_by("date"), since=Validators.load(place.validators))
     unknown = _unknown(visit, listing)
-    if listing.total is not None and place.total is not None and listing.total != place.total:
-        unknown |= _unknown(visit, visit.client.posts(_newest_by("id")))
-        came = len((unknown | visit.handed) - visit.known)
-        if listing.total < place.total + came:
+    if listing.total is not None and place.total is not None:
+        surplus = listing.total - place.total - _came(visit, unknown)
+        if surplus:
+            unknown |= _unknown(visit, visit.client.posts(_newest_by("id")))
+            surplus = listing.total - place.total - _came(visit, unknown)
+        if surplus < 0:
             visit.state.sweep.hurry(visit.now)
     yield from visit.fetch(unknown)
     place.validators = listing.response.validators.dump()
@@ -134,6 +136,10 @@ def _floor(seen: str) -> str:
 
 def _newest_by(order: str) -> dict[str, Any]:
     return {"per_page": NEWEST, "orderby": order, "order": "desc", "_fields": BRIEF}
+
+
+def _came(visit: Visit, unknown: set[int]) -> int:
+    return len((unknown | visit.handed) - visit.known)
 
 
 def _unknown(visit: Visit, listing: Listing) -> set[int]:

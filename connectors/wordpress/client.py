@@ -93,7 +93,6 @@ class Client:
 
     def __init__(self, http: Http, root: Root) -> None:
         self.root = root
-        self.requests = 0
         self.moved_to: str | None = None
         self._http = http
 
@@ -125,7 +124,6 @@ class Client:
 
     def get(self, route: str, params: Mapping[str, Any], *, since: Validators | None = None) -> Response:
         url = self.root.address(route, params)
-        self.requests += 1
         response = self._http.get(url, since=since, accept="application/json", ok_only=False)
         self._notice_move(url, response)
         status = response.status

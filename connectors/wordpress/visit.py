@@ -50,8 +50,8 @@ class Visit:
         return self.client.moved_to if self._own else None
 
     def late(self) -> bool:
-        """The visit's time is over. The first request is always made, so that every visit gets on."""
-        return self.client.requests > 0 and time.monotonic() >= self.ctx.deadline
+        """The visit's time is over. Steps ask after their first page, so that every visit gets on."""
+        return time.monotonic() >= self.ctx.deadline
 
     def page(
         self, place: Place, params: Mapping[str, Any], *, since: Validators | None = None
