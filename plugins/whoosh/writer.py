@@ -8,6 +8,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from whoosh.writing import SegmentWriter
@@ -25,7 +26,7 @@ PLACE_BOOST = 0.5
 BODY_FROM = 1_000
 LAST_POSITION = 0xFFFF
 #: Merging starts when so many segments are of about one size, each size being so many times the last.
-FANOUT = 6
+FANOUT = 8
 SMALLEST = 32
 
 WORD, TITLE = b"w", b"t"
@@ -61,6 +62,10 @@ class Batch:
 
 
 def _postings(entries: list[Entry]) -> Postings:
+    if len(entries) == 1:  # half of all words occur in one post of a batch
+        number, weight, at = entries[0]
+        counts = array("H", (len(at),)) if at else array("H")
+        return Postings(array("I", (number,)), array("f", (weight,)), counts, array("H", at))
     ids, weights, places = zip(*entries, strict=True)
     positions = array("H", chain.from_iterable(places))
     counts = array("H", map(len, places)) if positions else array("H")
@@ -138,11 +143,17 @@ class PostWriter(SegmentWriter):  # type: ignore[misc]
                 if number not in deleted:
                     columns.copy_from(segment.columns, number)
         new = self._batch.columns
-        streams.append(_moved(self._batch.postings(), _renumber(len(columns.ids), len(new.ids), frozenset())))
+        base = len(columns.ids)
+        streams.append(
+            _moved(self._batch.postings(), _renumber(base, len(new.ids), frozenset()))
+            if base
+            else self._batch.postings()
+        )
         for number in range(len(new.ids)):
             columns.copy_from(new, number)
         for key, postings in _merged(streams):
-            self.fieldwriter.add(key, postings)
+            if postings.ids:
+                self.fieldwriter.add(key, postings)
 
 
 def _renumber(base: int, size: int, deleted: frozenset[int]) -> Mapping:
@@ -181,8 +192,11 @@ def _moved(items: Iterable[tuple[bytes, Postings]], move: Mapping) -> Iterator[t
 
 def _merged(streams: list[Iterator[tuple[bytes, Postings]]]) -> Iterator[tuple[bytes, Postings]]:
     """Joins the lists of one term; the streams come in the order of their document numbers."""
-    ordered = streams[0] if len(streams) == 1 else heapq.merge(*streams, key=lambda item: item[0])
-    for key, group in groupby(ordered, key=lambda item: item[0]):
+    if len(streams) == 1:
+        yield from streams[0]
+        return
+    ordered = heapq.merge(*streams, key=itemgetter(0))
+    for key, group in groupby(ordered, key=itemgetter(0)):
         lists = [postings for _, postings in group if postings.ids]
         if lists:
             yield key, lists[0] if len(lists) == 1 else _joined(lists)
