@@ -58,6 +58,8 @@ EXCEPTIONS = {
     "mengikuti": "ikut",
     "pengikut": "ikut",
     "ikutan": "ikut",
+    "terasa": "rasa",
+    "keikutsertaan": "ikut",
     "beranda": "beranda",
     "kepala": "kepala",
     "perdana": "perdana",
