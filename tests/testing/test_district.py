@@ -305,9 +305,8 @@ def test_stop_frees_the_ports(clock: Clock) -> None:
 
 
 def test_a_taken_port_is_said_and_nothing_is_left_open(clock: Clock) -> None:
-    with District(3, port=0, clock=clock) as district:
-        with pytest.raises(OSError, match=r"127\.10\.0\.1"):
-            District(3, port=district.port, clock=clock).start()
+    with District(3, port=0, clock=clock) as district, pytest.raises(OSError, match=r"127\.10\.0\.1"):
+        District(3, port=district.port, clock=clock).start()
     with pytest.raises(ValueError, match="1 to 20"):
         District(21)
 
