@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import json
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import feedparser
 import pytest
 import urllib3
+from PIL import Image
 
 from hub.testing.district import VILLAGES, District, VillageSite
 from hub.testing.district.pictures import match, render
@@ -355,6 +357,9 @@ def test_pictures_are_real_and_light(district: District) -> None:
         body = render(wanted)
         assert body.startswith(signatures[kind])
         assert len(body) < 80_000, (scene, kind, len(body))
-    small = get(district.sites[0].url + f"wp-content/uploads/x/{SCENES[0]}-1-300x188.jpg")
-    assert small.status == 200
+        picture = Image.open(io.BytesIO(body)).convert("RGB")
+        assert picture.size == (1000, 625)
+        assert len(picture.resize((100, 62)).getcolors(10_000) or ()) > 200
+    small = get(district.sites[0].url + f"wp-content/uploads/x/sawah-1-300x188.jpg")
+    assert Image.open(io.BytesIO(small.data)).size == (300, 188)
     assert match("/gambar/tidakada-1.jpg") is None

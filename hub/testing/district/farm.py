@@ -4,15 +4,16 @@ Run it in a process of its own, so that its CPU time is not the hub's::
 
     python -m hub.testing.district.farm --sites 200 --posts 15 --size 3000
 
-It prints one JSON line (``urls``, ``control``) when ready and ends on SIGTERM, Ctrl-C, or when its standard
-input is closed. :class:`FarmProcess` does all that. Answers are built in advance: a request costs one look
-into a dictionary.
+It prints one JSON line (``urls``, ``control``) when ready and ends on SIGTERM or Ctrl-C, with ``--watched``
+also when its parent goes away. :class:`FarmProcess` does all that. Answers are built in advance, so that a
+request costs next to nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import itertools
 import json
@@ -32,7 +33,8 @@ from hub.testing.district.texts import WITA, Block, articles, localise, plain, t
 from hub.testing.district.villages import VILLAGES
 
 FEED, CONTROL = b"/feed/", b"/_farm/"
-_START = datetime(2026, 11, 24, 8, 0, tzinfo=WITA)
+#: Posts are dated before this; those published later follow it by the hour.
+_START = datetime.now(WITA).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 
 
 class FarmSite:
@@ -215,7 +217,7 @@ class FarmProcess:
 
     def __init__(self, sites: int = 200, posts: int = 15, size: int = 3000, port: int = 0) -> None:
         options = {"sites": sites, "posts": posts, "size": size, "port": port}
-        self._command = [sys.executable, "-m", "hub.testing.district.farm"]
+        self._command = [sys.executable, "-m", "hub.testing.district.farm", "--watched"]
         self._command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
         self.allow_private = ("127.10.0.0/16",)
 
@@ -259,12 +261,12 @@ class FarmProcess:
         return counts
 
 
-async def _serve_until_closed(farm: Farm) -> None:
+async def _serve_until_closed(farm: Farm, *, watched: bool) -> None:
     serving = asyncio.ensure_future(farm.serve())
     await asyncio.sleep(0)
     ready = {"urls": farm.urls, "port": farm.port, "control": farm.sites[0].home + CONTROL.decode()[1:]}
     print(json.dumps(ready), flush=True)
-    if not sys.stdin.isatty():  # a parent that dies closes our standard input
+    if watched:
         asyncio.get_running_loop().add_reader(sys.stdin, lambda: sys.stdin.read(1) or serving.cancel())
     await serving
 
@@ -277,12 +279,11 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=3000, help="bytes of HTML per post")
     parser.add_argument("--address-base", default="127.10.")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--watched", action="store_true", help="end when standard input is closed")
     wanted = parser.parse_args()
     farm = Farm(wanted.sites, wanted.posts, wanted.size, wanted.address_base, wanted.port)
-    try:
-        asyncio.run(_serve_until_closed(farm))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        pass
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_serve_until_closed(farm, watched=wanted.watched))
 
 
 if __name__ == "__main__":
