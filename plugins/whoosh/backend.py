@@ -85,19 +85,24 @@ class WhooshBackend:
     @contextmanager
     def rebuild(self) -> Iterator[Callable[[Sequence[Document]], None]]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with self._locked(), self._guarded("rebuild"):
+        with self._locked():
             name = self._fresh_name()
-            place = self._folder / name
             try:
-                self._make_index(name)
-                beside = _Beside(self._index(name), self._patience)
-                yield beside.add
-                replace_text(self._folder / POINTER, name)
+                with self._guarded("rebuild"):
+                    self._make_index(name)
+                    beside = _Beside(self._index(name), self._patience)
+                yield lambda documents: self._fill(beside, documents)
+                with self._guarded("rebuild"):
+                    replace_text(self._folder / POINTER, name)
             except BaseException:
-                shutil.rmtree(place, ignore_errors=True)
+                shutil.rmtree(self._folder / name, ignore_errors=True)
                 raise
             self._broken = None
             self._remove_others(name)
+
+    def _fill(self, beside: _Beside, documents: Sequence[Document]) -> None:
+        with self._guarded("rebuild"):
+            beside.add(documents)
 
     # -- reading -------------------------------------------------------------------------------------
 
