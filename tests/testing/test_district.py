@@ -360,6 +360,6 @@ def test_pictures_are_real_and_light(district: District) -> None:
         picture = Image.open(io.BytesIO(body)).convert("RGB")
         assert picture.size == (1000, 625)
         assert len(picture.resize((100, 62)).getcolors(10_000) or ()) > 200
-    small = get(district.sites[0].url + f"wp-content/uploads/x/sawah-1-300x188.jpg")
+    small = get(district.sites[0].url + "wp-content/uploads/x/sawah-1-300x188.jpg")
     assert Image.open(io.BytesIO(small.data)).size == (300, 188)
     assert match("/gambar/tidakada-1.jpg") is None
