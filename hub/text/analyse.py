@@ -102,9 +102,10 @@ class Analyser:
         """Adds ``beruberu`` where Beru-Beru begins, for those who write it as one word."""
         for at, word in enumerate(raw):
             if word in self._first:
-                for length in (2, 3):
+                for length in (3, 2):
                     if tuple(raw[at : at + length]) in self._names:
                         tokens[at] = (*tokens[at], "".join(raw[at : at + length]))
+                        break
 
 
 @cache

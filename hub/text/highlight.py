@@ -19,9 +19,9 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 def highlight(text: str, parsed: ParsedQuery, analyser: Analyser, limit: int = 220) -> tuple[str, list[Span]]:
     """The best stretch of ``text`` of at most about ``limit`` characters, and what matches in it.
 
-    The stretch holds as many different things of the query as possible, then as many matches, then is the
-    earliest; cut ends carry an ellipsis. Spans are half-open offsets into the returned stretch, in order,
-    not overlapping. A text without a match gives its beginning.
+    The stretch holds as many different things of the query as possible, as near to each other as possible;
+    of equals it is the earliest. Cut ends carry an ellipsis. Spans are half-open offsets into the returned
+    stretch, in order, not overlapping. A text without a match gives its beginning.
     """
     matches = _matches(text[:LONGEST_TEXT], parsed, analyser)
     start, end = _best_window(matches, limit)
@@ -93,20 +93,20 @@ def _disjoint(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 
 def _best_window(matches: list[tuple[int, int, int]], limit: int) -> Span:
-    """The window over consecutive matches that holds the most different groups, then the most matches."""
+    """The window over consecutive matches that holds the most different groups; of equals the tightest,
+    then the earliest."""
     best, best_value = (0, 0), (0, 0)
     first = 0
     inside: dict[int, int] = {}
-    for last, (_, end, group) in enumerate(matches):
+    for start, end, group in matches:
         inside[group] = inside.get(group, 0) + 1
-        while first < last and end - matches[first][0] > limit:
-            gone = matches[first][2]
-            inside[gone] -= 1
-            if not inside[gone]:
-                del inside[gone]
+        while end - matches[first][0] > limit or inside[matches[first][2]] > 1:
+            if matches[first][0] == start:
+                break
+            inside[matches[first][2]] -= 1
             first += 1
-        value = (len(inside), min(last - first + 1, 6))
-        if value > best_value:
+        value = (sum(map(bool, inside.values())), matches[first][0] - end)
+        if best_value == (0, 0) or value > best_value:
             best, best_value = (matches[first][0], end), value
     return best
 
@@ -118,10 +118,10 @@ def _tidy(text: str, start: int, end: int, limit: int) -> Span:
     slack = max(0, limit - (end - start))
     earliest = max(0, start - slack)
     sentences = [m.end() for m in _SENTENCE.finditer(text, earliest, start + 1) if m.end() <= start]
-    if earliest == 0:
+    if sentences:
+        begin = sentences[-1]
+    elif earliest == 0:
         begin = 0
-    elif sentences:
-        begin = sentences[0]
     else:
         begin = _next_word(text, max(earliest, start - slack // 3), start)
     finish = min(len(text), max(end, begin + limit))

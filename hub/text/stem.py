@@ -58,6 +58,8 @@ EXCEPTIONS = {
     "mengikuti": "ikut",
     "pengikut": "ikut",
     "ikutan": "ikut",
+    "memakan": "makan",
+    "pemakan": "makan",
     "terasa": "rasa",
     "keikutsertaan": "ikut",
     "beranda": "beranda",
@@ -132,7 +134,7 @@ def _readings(word: str) -> Iterator[tuple[str, str]]:
     elif head in ("be", "te", "pe") and word[2:3] == "r":
         yield head + "r", word[3:]
         yield head + "r", word[2:]  # berenang: be + renang
-    elif head == "be" and word[2:5] in ("ker", "lan", "ser"):
+    elif head == "be" and word[3:5] == "er":  # bekerja, beternak: the r is lost before another
         yield "ber", word[2:]
     if head in ("me", "pe"):
         for rest in _nasal(word[2:]):

@@ -1,0 +1,223 @@
+"""The query language, highlighting and spelling help."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.errors import BadQuery
+from hub.model import Term
+from hub.text.analyse import Analyser
+from hub.text.query import ParsedQuery, highlight, parse_query, suggest
+from hub.text.suggest import distance
+
+ANALYSER = Analyser(["Taan", "Beru-Beru"])
+
+
+def parse(q: str) -> ParsedQuery:
+    return parse_query(q, ANALYSER)
+
+
+def raw(parsed: ParsedQuery) -> list[list[str]]:
+    """The words and phrases of each group, expansions left out."""
+    return [
+        [term.forms[0][0] if term.forms else " ".join(term.phrase) for term in g] for g in parsed.query.groups
+    ]
+
+
+def test_words_with_their_stems() -> None:
+    (group,) = parse("dibagikan").query.groups
+    (term,) = group
+    assert [form for form, _ in term.forms] == ["dibagikan", "bagi"]
+    assert term.forms[0][1] > term.forms[1][1] > 0
+
+
+def test_a_question_keeps_what_it_is_about() -> None:
+    assert parse("Kapan posyandu di Desa Taan?").words == ("posyandu", "desa", "taan")
+    assert parse("Kapan posyandu di Desa Taan?").query.minimum == 1
+    assert parse("di mana yang").words == ("di", "mana", "yang")
+    assert parse("posyandu").query.minimum == 0
+
+
+def test_operators_for_the_list() -> None:
+    parsed = parse(
+        'banjir desa:"Beru Beru" kec:Kalukku kim:Maju topik:bencana sejak:2026-01-31 sampai:2026-02-28'
+    )
+    assert (parsed.village, parsed.kecamatan, parsed.site, parsed.topic) == (
+        "Beru Beru",
+        "Kalukku",
+        "Maju",
+        "bencana",
+    )
+    assert (parsed.since, parsed.until) == (date(2026, 1, 31), date(2026, 2, 28))
+    assert parsed.words == ("banjir",)
+    assert parsed.faults == ()
+
+
+def test_phrases_exclusion_alternatives_title() -> None:
+    parsed = parse('"balai desa" -judi -"slot gacor" judul:banjir')
+    assert parsed.phrases == (("balai", "desa"),)
+    assert parsed.query.excluded == (
+        Term(forms=(("judi", 1.0),), exclude=True),
+        Term(phrase=("slot", "gacor"), exclude=True),
+    )
+    assert parsed.query.groups[1][0].field == "title"
+    assert raw(parse("banjir OR longsor OR gempa")) == [["banjir", "longsor", "gempa"]]
+    assert raw(parse("warga banjir OR longsor")) == [["warga"], ["banjir", "longsor"]]
+
+
+@pytest.mark.parametrize(("q", "phrase"), [("BLT", "bantuan langsung tunai"), ("HUT", "hari ulang tahun")])
+def test_an_abbreviation_asks_for_its_long_form(q: str, phrase: str) -> None:
+    assert phrase in raw(parse(q))[0]
+
+
+def test_a_long_form_asks_for_its_abbreviation() -> None:
+    assert all("blt" in group for group in raw(parse("penerima bantuan langsung tunai"))[1:])
+    assert "blt" not in raw(parse("penerima bantuan langsung tunai"))[0]
+    assert all("apbdes" in group for group in raw(parse("anggaran pendapatan dan belanja desa")))
+
+
+def test_two_words_may_stand_as_one() -> None:
+    assert "balaidesa" in raw(parse("balai desa"))[0]
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ('"belum ditutup', ("ditutup",)),
+        ("sejak:kemarin", ("kemarin",)),
+        ("sampai:2026-13-45", ("2026", "13", "45")),
+        ("foo:bar", ("foo", "bar")),
+        ("OR", ("or",)),
+        ("OR banjir OR", ("or", "banjir")),
+        ("desa:", ("desa",)),
+        ("- --", ()),
+        ('""', ()),
+        ("t:[warga TO z]", ("t", "warga", "to", "z")),
+        ("NOT banjir", ("not", "banjir")),
+        ("covid-19", ("covid", "19")),
+        ("*warga*", ("warga",)),
+        ("warga~5 ^2", ("warga", "5", "2")),
+    ],
+)
+def test_what_cannot_be_read_is_plain_words(q: str, expected: tuple[str, ...]) -> None:
+    assert parse(q).words == expected
+
+
+def test_an_unreadable_date_is_noted() -> None:
+    assert parse("banjir sejak:kemarin").faults == ("sejak:kemarin",)
+
+
+def test_limits() -> None:
+    sixteen = " ".join(f"kata{n}" for n in range(16))
+    assert len(parse(sixteen).words) == 16
+    with pytest.raises(BadQuery):
+        parse(f"{sixteen} lagilagi")
+    with pytest.raises(BadQuery):
+        parse("a" * 257)
+    with pytest.raises(BadQuery):
+        parse(" ".join(f"-k{n}" for n in range(20)))
+    assert parse(f"{sixteen} yang di ke dari").words == parse(sixteen).words
+
+
+def test_a_page_may_answer_a_long_query_cut() -> None:
+    parsed = parse_query(" ".join(f"kata{n}" for n in range(60)), ANALYSER, cut=True)
+    assert len(parsed.words) == 16
+    assert "too_long" in parsed.faults
+    assert len(parse_query(" ".join(f"-k{n}" for n in range(60)), ANALYSER, cut=True).query.excluded) <= 16
+
+
+@pytest.mark.parametrize("q", ["a OR " * 3000, "kata " * 50_000, "x" * 1_000_000, "(" * 20_000, '"' * 20_000])
+def test_hostile_queries_end_at_once(q: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(BadQuery):
+        parse(q)
+    parse_query(q, ANALYSER, cut=True)
+    assert time.monotonic() - started < 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60))
+def test_no_text_is_an_error(q: str) -> None:
+    parsed = parse_query(q, ANALYSER, cut=True)
+    snippet, spans = highlight(q * 20, parsed, ANALYSER, 80)
+    assert all(0 <= a < b <= len(snippet) for a, b in spans)
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+
+
+# -- highlighting -----------------------------------------------------------------------------------
+
+TEXT = (
+    "Rapat dibuka kepala desa. " * 12
+    + "Kader posyandu di Desa Taan membagikan vitamin kepada balita. "
+    + "Acara ditutup dengan doa. " * 12
+)
+
+
+def marked(q: str, text: str = TEXT, limit: int = 120) -> tuple[str, list[str]]:
+    snippet, spans = highlight(text, parse(q), ANALYSER, limit)
+    return snippet, [snippet[a:b] for a, b in spans]
+
+
+def test_the_stretch_with_most_of_the_query_is_shown() -> None:
+    snippet, found = marked("posyandu pembagian desa taan")
+    assert found == ["posyandu", "Desa", "Taan", "membagikan"]
+    assert snippet.startswith("… ")
+    assert snippet.endswith(" …")
+    assert len(snippet) <= 124
+
+
+def test_a_short_text_is_shown_whole() -> None:
+    assert marked("jumat", "Salat Jum'at di Lasa'.") == ("Salat Jum'at di Lasa'.", ["Jum'at"])
+
+
+def test_without_a_match_the_beginning() -> None:
+    snippet, found = marked("tsunami")
+    assert found == []
+    assert snippet.startswith("Rapat dibuka")
+
+
+def test_a_phrase_is_marked_as_a_whole_only() -> None:
+    assert marked('"di desa"', "Balai di kota. Warga di Desa Taan.")[1] == ["di Desa"]
+    assert marked("BLT", "Dana bantuan langsung tunai cair.")[1] == ["bantuan langsung tunai"]
+
+
+# -- spelling ---------------------------------------------------------------------------------------
+
+INDEX = {"posyandu": 30, "posko": 9, "musrenbang": 20, "banjir": 5, "bantaeng": 1, "desa": 90}
+
+
+def words_fn(prefix: str, limit: int) -> list[tuple[str, int]]:
+    found = [(word, count) for word, count in INDEX.items() if word.startswith(prefix)]
+    return sorted(found, key=lambda item: -item[1])[:limit]
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("posyadu", "posyandu"),
+        ("Musrembang desa", "musrenbang desa"),
+        ("banjri", "banjir"),
+        ("osyandu", None),
+        ("psoyandu", "posyandu"),
+        ("desa", None),
+        ("xyzzy", None),
+        ("2027", None),
+    ],
+)
+def test_suggestions(q: str, expected: str | None) -> None:
+    assert suggest(parse(q), words_fn) == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "steps"),
+    [("desa", "desa", 0), ("desa", "dsea", 1), ("desa", "des", 1), ("desa", "besar", 2), ("desa", "kota", 3)],
+)
+def test_distance(a: str, b: str, steps: int) -> None:
+    assert distance(a, b, 2) == steps
+    assert distance(b, a, 2) == steps
