@@ -100,7 +100,8 @@ def database_error() -> str:
 def _teaser(site: VillageSite, item: Item, theme: Theme) -> str:
     picture = ""
     if item.picture is not None and theme.layout != "plain":
-        picture = f'<img src="{site.platform_kind.picture_url(site, item.picture)}" alt="" loading="lazy">'
+        src = site.platform_kind.picture_url(site, item.picture)
+        picture = f'<img src="{src}" alt="" width="1000" height="625" loading="lazy">'
     lead = item.lead if len(item.lead) < 230 else item.lead[:220].rpartition(" ")[0] + " …"
     return (
         f'<section class="post{" pic" if picture else ""}">{picture}<div><p class="meta">{_when(item)}</p>'
