@@ -38,7 +38,10 @@ _SHORTCODE: Final = re.compile(
 )
 _EMBED: Final = re.compile(r"\[embed\b[^\[\]]*+\]\s*+(https?://[^\s\[\]<>\"']++)\s*+\[/embed\]")
 
-_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*(?=\s|$)")
+#: Not after a short word with a capital, since ``Kab.``, ``Hj.`` and ``H.`` end no sentence.
+_SENTENCE_END: Final = re.compile(
+    r"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?…][\"'”’)\]]*(?=\s|$)"
+)
 _JUNK_TOPICS: Final = names(
     "uncategorized uncategorised tak-berkategori tak-terkategori tidak-berkategori tidak-terkategori "
     "tanpa-kategori belum-dikategorikan tak-dikategorikan umum-uncategorized kategori category none null "
