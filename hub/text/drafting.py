@@ -50,10 +50,9 @@ _FEED_FOOTER: Final = re.compile(
     r"<p>(?:The post|Artikel|Pos|Tulisan)\s<a\s[^<>]*>[^<>]*</a>\s[^<>]{3,60}\s"
     r"<a\s[^<>]*>[^<>]*</a>\.?</p>\s*$"
 )
+_GO_ON: Final = r"(?:Continue reading|Read more|Baca selengkapnya|Selengkapnya)\b.*"
 _TEASER_END: Final = re.compile(
-    r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)?\s*"
-    r"(?:(?:Continue reading|Read more|Baca selengkapnya|Selengkapnya)\b.*)?$",
-    re.IGNORECASE,
+    rf"(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*(?:{_GO_ON})?$|{_GO_ON}$", re.IGNORECASE | re.DOTALL
 )
 _IMAGE: Final = re.compile(r'<img [^>]*src="([^"]*)" alt="([^"]*)"[^>]*>')
 _SIZE: Final = re.compile(r' (width|height)="(\d+)"')
@@ -135,7 +134,7 @@ def _excerpt(entry: Entry, text: str) -> str:
 
 def _finished(teaser: str) -> str:
     """``teaser`` without what says that it goes on elsewhere (``[...]``, ``Baca selengkapnya``)."""
-    return teaser[:-120] + _TEASER_END.sub("", teaser[-120:]) if len(teaser) < 2000 else teaser
+    return (teaser[:-120] + _TEASER_END.sub("", teaser[-120:])).rstrip() if len(teaser) < 2000 else teaser
 
 
 def _title_from(link: str) -> str:

@@ -40,7 +40,7 @@ _EMBED: Final = re.compile(r"\[embed\b[^\[\]]*+\]\s*+(https?://[^\s\[\]<>\"']++)
 
 #: Not after a short word with a capital, since ``Kab.``, ``Hj.`` and ``H.`` end no sentence.
 _SENTENCE_END: Final = re.compile(
-    r"(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?…][\"'”’)\]]*(?=\s|$)"
+    r"[.!?…](?<!\b[A-Z].)(?<!\b[A-Z][a-z].)(?<!\b[A-Z][a-z]{2}.)[\"'”’)\]]*(?=\s|$)"
 )
 _JUNK_TOPICS: Final = names(
     "uncategorized uncategorised tak-berkategori tak-terkategori tidak-berkategori tidak-terkategori "
