@@ -6,7 +6,7 @@ import heapq
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
@@ -33,8 +33,11 @@ WORD, TITLE = b"w", b"t"
 Mapping = Callable[[Postings], Postings]
 
 
-#: One document of a list in the making: its number, its weight, the positions of the word itself.
-Entry = tuple[int, float, Sequence[int]]
+#: One document of a list in the making: its number, its weight, the places of the word itself, two bytes
+#: each. Nothing in it is a container: hundreds of thousands of them would keep the garbage collector busy.
+Entry = tuple[int, float, bytes]
+#: Every position as its two bytes, in one string to cut from.
+_PLACES = array("H", range(LAST_POSITION + 1)).tobytes()
 
 
 class Batch:
@@ -49,9 +52,9 @@ class Batch:
         number = len(self.columns.ids)
         entries, places = self._words, _places(document)
         for form, weight in _weights(document).items():
-            entries[form].append((number, weight, places.get(form, ())))
+            entries[form].append((number, weight, places.get(form, b"")))
         for form, count in Counter(chain.from_iterable(document.title)).items():
-            self._titles[form].append((number, count, ()))
+            self._titles[form].append((number, count, b""))
         self.columns.append(document, len(document.title) + len(document.body))
 
     def postings(self) -> Iterator[tuple[bytes, Postings]]:
@@ -64,11 +67,11 @@ class Batch:
 def _postings(entries: list[Entry]) -> Postings:
     if len(entries) == 1:  # half of all words occur in one post of a batch
         number, weight, at = entries[0]
-        counts = array("H", (len(at),)) if at else array("H")
+        counts = array("H", (len(at) // 2,)) if at else array("H")
         return Postings(array("I", (number,)), array("f", (weight,)), counts, array("H", at))
     ids, weights, places = zip(*entries, strict=True)
-    positions = array("H", chain.from_iterable(places))
-    counts = array("H", map(len, places)) if positions else array("H")
+    positions = array("H", b"".join(places))
+    counts = array("H", [len(at) // 2 for at in places]) if positions else array("H")
     return Postings(array("I", ids), array("f", weights), counts, positions)
 
 
@@ -81,21 +84,13 @@ def _weights(document: Document) -> dict[str, float]:
     return weights
 
 
-def _places(document: Document) -> dict[str, list[int]]:
-    """Raw word -> its positions."""
-    places: dict[str, list[int]] = {}
-    for first, room, tokens in (
-        (0, BODY_FROM - 2, document.title),
-        (BODY_FROM, LAST_POSITION, document.body),
-    ):
-        for at, token in enumerate(tokens, first):
-            if at > room:
-                break
+def _places(document: Document) -> dict[str, bytes]:
+    """Raw word -> its positions, two bytes each."""
+    places: dict[str, bytes] = {}
+    for first, end, tokens in ((0, BODY_FROM - 1, document.title), (BODY_FROM, LAST_POSITION, document.body)):
+        for at, token in enumerate(tokens[: end - first], first):
             word = token[0]
-            if word in places:
-                places[word].append(at)
-            else:
-                places[word] = [at]
+            places[word] = places.get(word, b"") + _PLACES[2 * at : 2 * at + 2]
     return places
 
 
@@ -177,7 +172,7 @@ def _survivors(postings: Postings, new: list[int]) -> Postings:
     at = 0
     for number, weight, count in zip(postings.ids, postings.weights, _counts(postings), strict=True):
         if new[number] >= 0:
-            kept.append((new[number], weight, postings.positions[at : at + count]))
+            kept.append((new[number], weight, postings.positions[at : at + count].tobytes()))
         at += count
     return _postings(kept) if kept else Postings(array("I"), array("f"), array("H"), array("H"))
 

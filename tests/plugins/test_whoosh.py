@@ -30,7 +30,7 @@ class TestContract(SearchContract):
 
 
 def found(backend: WhooshBackend, q: str) -> set[int]:
-    return {hit.id for hit in SearchContract.ask(backend, q, limit=1000).hits if hit.strict}
+    return {hit.id for hit in SearchContract.ask(backend, q, limit=100_000).hits if hit.strict}
 
 
 @pytest.fixture
