@@ -153,8 +153,11 @@ class WhooshBackend:
     def _current(self) -> Snapshot:
         """The newest snapshot, opened when something was committed since the last one."""
         held = self._snapshot
-        if held is not None and held.version == current_version(self._folder):
-            return held
+        try:
+            if held is not None and held.version == current_version(self._folder):
+                return held
+        except FileNotFoundError:
+            pass  # a rebuild may be moving the pointer this very moment; opening looks again
         with self._opening:
             held = self._snapshot = open_snapshot(self._folder, self._snapshot)
             return held

@@ -156,8 +156,10 @@ class PostingsReader:
 
     def all(self) -> Iterator[tuple[bytes, Postings]]:
         """Every term with its list, in order: for merging."""
-        for at in range(self._count):
-            yield self._key(at), self.read(self._record(at), places=True)
+        size = self._count * _RECORD.size
+        records = map(Record._make, _RECORD.iter_unpack(self._terms.get(self._record_base, size)))
+        for at, record in enumerate(records):
+            yield self._key(at), self.read(record, places=True)
 
     def close(self) -> None:
         self._terms.close()
