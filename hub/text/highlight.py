@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
-from hub.text.analyse import WRITTEN, Analyser, words
+from hub.text.analyse import WRITTEN, Analyser, fold, words
 
 if TYPE_CHECKING:
     from hub.text.query import ParsedQuery
@@ -35,6 +36,9 @@ def highlight(text: str, parsed: ParsedQuery, analyser: Analyser, limit: int = 2
 def _matches(text: str, parsed: ParsedQuery, analyser: Analyser) -> list[tuple[int, int, int]]:
     """(start, end, group) of every match, in order, not overlapping."""
     wanted, phrases = _wanted(parsed)
+    if phrases:
+        folded = fold(text)
+        phrases = [phrase for phrase in phrases if all(word in folded for word in phrase[0])]
     known: dict[str, int | None] = {}
     found = []
     for match in WRITTEN.finditer(text):
@@ -62,15 +66,15 @@ def _wanted(parsed: ParsedQuery) -> tuple[dict[str, int], list[tuple[tuple[str, 
 
 
 def _group_of(written: str, wanted: dict[str, int], analyser: Analyser) -> int | None:
-    for word in words(written):
-        for form in analyser.forms(word):
-            if form in wanted:
-                return wanted[form]
+    for form in analyser.written(written):
+        if form in wanted:
+            return wanted[form]
     return None
 
 
 def _phrase_matches(text: str, phrases: list[tuple[tuple[str, ...], int]]) -> list[tuple[int, int, int]]:
-    tokens = [(m.start(), m.end(), "".join(words(m.group()))) for m in WRITTEN.finditer(text)]
+    plain = cache(lambda written: "".join(words(written)))
+    tokens = [(m.start(), m.end(), plain(m.group())) for m in WRITTEN.finditer(text)]
     places: dict[str, list[int]] = {}
     for at, (_, _, word) in enumerate(tokens):
         places.setdefault(word, []).append(at)
@@ -119,7 +123,7 @@ def _tidy(text: str, start: int, end: int, limit: int) -> Span:
     earliest = max(0, start - slack)
     sentences = [m.end() for m in _SENTENCE.finditer(text, earliest, start + 1) if m.end() <= start]
     if sentences:
-        begin = sentences[-1]
+        begin = sentences[-1] if start + limit <= len(text) else sentences[0]
     elif earliest == 0:
         begin = 0
     else:
