@@ -1,0 +1,54 @@
+"""The program and its commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hub.cli import (
+    demo,
+    harvest,
+    init,
+    people,
+    plugins,
+    regions,
+    search,
+    serve,
+    sites,
+    sources,
+    upkeep,
+)
+from hub.cli.frame import CONFIG_VARIABLE, DEFAULT_CONFIG, Frame, Option, Program, option
+
+
+@click.group(cls=Program, help="help.program")
+@option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=DEFAULT_CONFIG,
+    envvar=CONFIG_VARIABLE,
+    metavar="FILE",
+)
+@click.version_option(package_name="kimhub", prog_name="kimhub", cls=Option)
+@click.pass_context
+def main(context: click.Context, config: Path) -> None:
+    context.obj = Frame(config)
+
+
+for command in (
+    init.init,
+    demo.demo,
+    serve.serve,
+    sites.site,
+    sources.source,
+    harvest.harvest,
+    search.search,
+    upkeep.index,
+    upkeep.db,
+    upkeep.doctor,
+    plugins.plugins,
+    people.user,
+    regions.region,
+):
+    main.add_command(command)

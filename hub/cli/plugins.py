@@ -1,0 +1,57 @@
+"""``kimhub plugins``: what is installed, and installing more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from hub.cli.frame import Failure, Frame, Group, json_option, tell
+from hub.cli.output import line, print_json, table
+
+
+@click.group(cls=Group, help="help.plugins")
+def plugins() -> None:
+    pass
+
+
+@plugins.command("list", help="help.plugins.list")
+@json_option
+@click.pass_obj
+def list_plugins(frame: Frame, as_json: bool) -> None:
+    # asked without opening a hub: a plugin that keeps it from opening must be seen here
+    from hub.plugins import Plugins, build_manager
+
+    report = Plugins(*build_manager()).report()
+    if as_json:
+        print_json(
+            {
+                "plugins": [
+                    {
+                        "name": each.name,
+                        "running": each.running,
+                        "brings": list(each.brings),
+                        "problem": each.problem,
+                    }
+                    for each in report
+                ]
+            }
+        )
+    elif not report:
+        line(tell("plugins.none"))
+    else:
+        words = {True: tell("word.on"), False: tell("word.off")}
+        rows = [(each.name, words[each.running], ", ".join(each.brings), each.problem) for each in report]
+        table(("name", "active", "brings", "problem"), rows)
+
+
+@plugins.command("install", help="help.plugins.install")
+@click.argument("package")
+def install(package: str) -> None:
+    # "--" keeps a package name from being read as an option of pip
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--", package]
+    code = subprocess.run(command, check=False).returncode  # noqa: S603 - fixed program, no shell
+    if code:
+        raise Failure("error.install", package=package, code=code)
+    line(tell("plugins.installed", package=package))

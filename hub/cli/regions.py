@@ -1,0 +1,49 @@
+"""``kimhub region``: codes of villages, and the other names people know them by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hub.cli.frame import Frame, Group, json_option, tell
+from hub.cli.output import line, print_json, table
+from hub.cli.values import text_of
+from hub.text.regions import fold
+
+
+@click.group(cls=Group, help="help.region")
+def region() -> None:
+    pass
+
+
+@region.command("find", help="help.region.find")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def find(frame: Frame, name: str, as_json: bool) -> None:
+    wanted = fold(name)
+    with frame.hub() as hub:
+        gazetteer = hub.gazetteer
+        named = {each.code for each in gazetteer.find(name)}
+        everywhere = (*gazetteer.kecamatan, *gazetteer.villages)
+        found = [each for each in everywhere if each.code in named or wanted in fold(each.name)]
+        rows = [(each.code, each.name, each.kind, gazetteer.kecamatan_of(each.code).name) for each in found]
+    if as_json:
+        keys = ("code", "name", "kind", "kecamatan")
+        print_json({"regions": [dict(zip(keys, row, strict=True)) for row in rows]})
+    else:
+        table(("code", "name", "kind", "kecamatan"), rows)
+
+
+@region.command("aliases", help="help.region.aliases")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def aliases(frame: Frame, file: Path, as_json: bool) -> None:
+    with frame.hub() as hub:
+        count = hub.registering.import_aliases(text_of(file))
+    if as_json:
+        print_json({"added": count})
+    else:
+        line(tell("region.aliased", count=count))

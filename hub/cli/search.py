@@ -1,0 +1,108 @@
+"""``kimhub search``: the same search as the portal's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+from markupsafe import escape
+
+from hub.cli.frame import Command, Frame, json_option, option, tell
+from hub.cli.output import line, moment, print_json
+from hub.cli.values import day
+from hub.model import Card, Filters, Region, SearchPage, SearchRequest
+
+#: Answers of one page at most, as in the API.
+MOST = 100
+
+
+@click.command(cls=Command, help="help.search")
+@click.argument("query", nargs=-1, required=True)
+@option("--village", metavar="CODE")
+@option("--kecamatan", metavar="CODE")
+@option("--site", type=int, metavar="ID")
+@option("--topic")
+@option("--since", metavar="YYYY-MM-DD")
+@option("--until", metavar="YYYY-MM-DD")
+@option("--sort", type=click.Choice(["relevance", "newest"]), default="relevance")
+@option("--limit", type=click.IntRange(1, MOST), default=20)
+@json_option
+@click.pass_obj
+def search(
+    frame: Frame,
+    query: tuple[str, ...],
+    village: str | None,
+    kecamatan: str | None,
+    site: int | None,
+    topic: str | None,
+    since: str | None,
+    until: str | None,
+    sort: str,
+    limit: int,
+    as_json: bool,
+) -> None:
+    zone = frame.settings.zone
+    filters = Filters(village, kecamatan, site, topic, day(since, zone), day(until, zone, end=True))
+    with frame.hub() as hub:
+        found = hub.reading.search(SearchRequest(" ".join(query), filters, sort=sort, limit=limit))
+    if as_json:
+        print_json(answer_data(found, frame.settings.hub.base_url))
+    else:
+        _print(found, frame)
+
+
+def answer_data(found: SearchPage, base_url: str) -> dict[str, Any]:
+    """An answer in the shape of ``/api/v1/search``."""
+    return {
+        "query": found.query,
+        "total": found.total,
+        "relaxed": found.relaxed,
+        "results": [card_data(each, base_url) for each in found.results],
+        "facets": {
+            name: [{"value": each.value, "label": each.label, "count": each.count} for each in values]
+            for name, values in found.facets.items()
+        },
+        "suggestion": found.suggestion,
+        "next": found.next,
+    }
+
+
+def card_data(card: Card, base_url: str) -> dict[str, Any]:
+    """One post of an answer."""
+    return {
+        "id": card.id,
+        "url": f"{base_url}/berita/{card.id}",
+        "title": card.title,
+        "excerpt_html": str(escape(card.excerpt)),
+        "published": moment(card.sort_at),
+        "updated": moment(card.updated),
+        "site": {"id": card.site.id, "name": card.site.name},
+        "village": _region(card.village),
+        "kecamatan": _region(card.kecamatan),
+        "topics": [{"slug": each.slug, "label": each.label} for each in card.topics],
+        "original_url": card.original_url,
+        "also_at": [{"id": each.id, "name": each.name} for each in card.also_at],
+        "image": card.image.url if card.image else None,
+    }
+
+
+def _region(region: Region) -> dict[str, str]:
+    return {"code": region.code, "name": region.name}
+
+
+def _print(found: SearchPage, frame: Frame) -> None:
+    line(tell("search.total", total=found.total))
+    for number, card in enumerate(found.results):
+        if found.relaxed and number == found.total:
+            line(tell("search.relaxed"))
+        line(f"{_day(card, frame)}  {card.title}  ({card.site.name}, {card.village.name})")
+        line(f"            {frame.settings.hub.base_url}/berita/{card.id}")
+    if not found.results:
+        line(tell("search.nothing"))
+    if found.suggestion:
+        line(tell("search.suggestion", query=found.suggestion))
+
+
+def _day(card: Card, frame: Frame) -> date:
+    return card.sort_at.astimezone(frame.settings.zone).date()
