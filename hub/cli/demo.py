@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from hub.testing.district import District
 
 DATA = Path("var/demo")
-#: A village of the district that the sample leaves free, for the visitor's own site.
-FREE_VILLAGE = "76.02.01.1002"
 #: Short enough to watch things happen, long enough not to keep the machine busy.
 INTERVAL, INTERVAL_MAX, HOST_DELAY, TOMBSTONE_AFTER, EDITS_EVERY = 15, 60, 0.05, 20, 90.0
 
@@ -111,7 +109,9 @@ def _welcome(hub: Hub, district: District, config: Path, live: int, stopping: th
     line()
     line(tell("demo.open", url=url))
     line(tell("demo.try", url=url))
-    line(tell("demo.add", config=config, village=FREE_VILLAGE))
+    taken = {site.code for site in district.sites}
+    free = next(each.code for each in hub.gazetteer.villages if each.code not in taken)
+    line(tell("demo.add", config=config, village=free))
     if live:
         line(tell("demo.live", seconds=live))
         publisher = threading.Thread(target=_publish, args=(district, live, stopping), daemon=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from hub.cli.frame import Command, Failure, Frame, Group, json_option, option, tell, yes_option
 from hub.cli.output import line, print_json, progress, table
+from hub.model import SiteHealth
 from hub.services.upkeep import Finding
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -104,11 +106,16 @@ def restore(frame: Frame, file: Path, yes: bool, as_json: bool) -> None:
 @click.pass_obj
 def doctor(frame: Frame, url: str | None, as_json: bool) -> None:
     with frame.hub() as hub:
-        first = next(iter(hub.reading.sites()), None)
-        outbound = url or (first.site.url if first else "")
+        outbound = url or _likely_to_answer(hub.reading.sites())
         configuration = Finding("configuration", True, str(frame.config))
         findings = [configuration, *hub.upkeep.check(outbound)]
     _report(findings, as_json)
+
+
+def _likely_to_answer(sites: Sequence[SiteHealth]) -> str:
+    """A site's address by which to see whether the network works: of one that was well last time."""
+    best = sorted(sites, key=lambda each: each.state != "ok")
+    return best[0].site.url if best else ""
 
 
 def _report(findings: list[Finding], as_json: bool) -> None:
