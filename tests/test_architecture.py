@@ -56,7 +56,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             base = node.module or ""
-            found |= {f"{base}.{each.name}" if f"{base}.{each.name}" in MODULES else base for each in node.names}
+            found |= {
+                f"{base}.{each.name}" if f"{base}.{each.name}" in MODULES else base for each in node.names
+            }
     return {name for name in found if name.split(".")[0] in PARTS}
 
 
@@ -133,7 +135,9 @@ def test_only_hub_http_reaches_the_network() -> None:
             names = (
                 [each.name for each in node.names]
                 if isinstance(node, ast.Import)
-                else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
             )
             if any(within(name, each) for name in names for each in outward):
                 users.add(module)
@@ -144,6 +148,11 @@ def test_only_hub_http_reaches_the_network() -> None:
     offending = {
         user
         for user in users
-        if not (within(user, "hub.http") or within(user, "hub.testing") or user in allowed or within(user, "hub.cli"))
+        if not (
+            within(user, "hub.http")
+            or within(user, "hub.testing")
+            or user in allowed
+            or within(user, "hub.cli")
+        )
     }
     assert not offending

@@ -36,9 +36,13 @@ def test_every_revision_can_be_taken_back(store: Store) -> None:
 
 
 def test_a_failing_unit_of_work_leaves_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.write() as tx:
-        tx.changes.append([1, 2])
-        raise RuntimeError
+    def fail() -> None:
+        with store.write() as tx:
+            tx.changes.append([1, 2])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.read() as tx:
         assert tx.changes.pending() == 0
         assert tx.changes.generation() == 0

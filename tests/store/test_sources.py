@@ -25,9 +25,7 @@ def clock() -> Clock:
 def source(store: Store, clock: Clock) -> Source:
     with store.write() as tx:
         site = tx.sites.add(Site(0, "KIM Taan", "https://taan.example/", "76.02.02.2008"), clock())
-        return tx.sources.add(
-            Source(0, site.id, "feed", "https://taan.example/feed", interval=1800), clock()
-        )
+        return tx.sources.add(Source(0, site.id, "feed", "https://taan.example/feed", interval=1800), clock())
 
 
 def claim(store: Store, owner: str, clock: Clock, **scope: object) -> list[Claim]:
