@@ -199,6 +199,8 @@ class HttpClient:
                 return self._receive(ask, trip, response)
         except FetchError as error:
             error.url = error.url or target.url
+            if trip.hops and error.reason in ("bad_url", "blocked_address"):
+                error.permanent = False  # the address is the redirect's, which may be gone tomorrow
             raise
         except (OSError, http.client.HTTPException) as error:
             raise wire_error(error, target) from error

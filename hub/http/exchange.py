@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -82,14 +83,14 @@ class Exchanger:
         self._idle.close()
 
     def _send(self, ask: Ask, target: Target, deadline: Deadline) -> tuple[Connection, TimedResponse]:
-        """A kept connection may be closed by the other side in this very moment. Reading once more is
-        harmless then; with other methods nobody could tell whether the request was carried out, so
-        these open a connection of their own."""
+        """A kept connection may be closed by the other side in this very moment, or rubbish may follow
+        the last answer on it. Reading once more is harmless then; with other methods nobody could tell
+        whether the request was carried out, so these open a connection of their own."""
         kept = self._kept(target, deadline) if ask.repeatable else None
         if kept is not None:
             try:
                 return kept, self._converse(kept, ask, target)
-            except (ConnectionError, ssl.SSLError):
+            except (ConnectionError, ssl.SSLError, http.client.HTTPException):
                 pass
         fresh = self._connect(target, deadline)
         return fresh, self._converse(fresh, ask, target)

@@ -56,6 +56,7 @@ class Pace:
     sleep: Callable[[float], None]
     wall_clock: Callable[[], float]
     _lanes: dict[str, _Lane] = field(default_factory=dict)
+    _sweep_at: int = _REMEMBERED
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -142,7 +143,7 @@ class Pace:
     def _lane(self, host: str) -> _Lane:
         lane = self._lanes.get(host)
         if lane is None:
-            if len(self._lanes) >= _REMEMBERED:
+            if len(self._lanes) >= self._sweep_at:
                 self._forget_quiet()
             lane = self._lanes[host] = _Lane(threading.Semaphore(self.concurrency))
         return lane
@@ -154,3 +155,4 @@ class Pace:
             for host, lane in self._lanes.items()
             if lane.users or max(lane.next_at, lane.paused_until) > now
         }
+        self._sweep_at = max(_REMEMBERED, 2 * len(self._lanes))
