@@ -1,0 +1,1 @@
+"""The reading side of the API, version 1."""

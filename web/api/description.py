@@ -1,0 +1,178 @@
+"""The OpenAPI description of ``/api/v1``, built from the parameters and shapes that the routes share."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+_FILTERS = ("q", "village", "kecamatan", "site", "topic", "since", "until")
+
+_PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
+    "q": ({"type": "string", "maxLength": 256}, "words in the query language of the search box"),
+    "village": ({"type": "string"}, "Kemendagri code of a village, such as 76.02.01.1002"),
+    "kecamatan": ({"type": "string"}, "Kemendagri code of a kecamatan, such as 76.02.01"),
+    "site": ({"type": "integer", "minimum": 1}, "id of a site"),
+    "topic": ({"type": "string"}, "slug of a topic"),
+    "since": ({"type": "string", "format": "date"}, "first day, in the hub's zone"),
+    "until": ({"type": "string", "format": "date"}, "last day, inclusive, in the hub's zone"),
+    "sort": ({"type": "string", "enum": ["relevance", "newest"]}, "order of the results"),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": 100}, "results at most; more than 100 is 100"),
+    "cursor": ({"type": "string"}, "the `next` of the answer before"),
+    "lang": ({"type": "string", "enum": ["id", "en"]}, "language of messages"),
+}
+
+_TIME = {"type": "string", "format": "date-time"}
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _array(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _item() -> dict[str, Any]:
+    return {
+        "id": {"type": "integer"},
+        "url": _TEXT,
+        "title": _TEXT,
+        "excerpt_html": {"type": "string", "description": "escaped text; matches stand in <mark>"},
+        "published": _TIME,
+        "updated": _TIME,
+        "site": _ref("SiteRef"),
+        "village": _ref("RegionRef"),
+        "kecamatan": _ref("RegionRef"),
+        "topics": _array(_ref("Topic")),
+        "original_url": _TEXT,
+        "also_at": _array(_ref("SiteRef")),
+        "image": _nullable(_TEXT),
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    facets = ("village", "kecamatan", "site", "topic", "month")
+    listed = _object({"value": _TEXT, "label": _TEXT, "count": _COUNT})
+    return {
+        "SiteRef": _object({"id": {"type": "integer"}, "name": _TEXT}),
+        "RegionRef": _object({"code": _TEXT, "name": _TEXT}),
+        "Topic": _object({"slug": _TEXT, "label": _TEXT}),
+        "Item": _object(_item()),
+        "Post": _object(
+            _item()
+            | {
+                "body_html": {"type": "string", "description": "sanitised HTML"},
+                "author": _TEXT,
+                "published_as_given": _TEXT,
+                "date_doubtful": {"type": "boolean"},
+                "first_seen": _TIME,
+                "version": {"type": "integer", "minimum": 1},
+                "images": _array(_object({"url": _TEXT, "alt": _TEXT})),
+                "enclosures": _array(
+                    _object({"url": _TEXT, "type": _TEXT, "length": _nullable({"type": "integer"})})
+                ),
+            }
+        ),
+        "Search": _object(
+            {
+                "query": _TEXT,
+                "total": _COUNT,
+                "relaxed": {"type": "boolean"},
+                "results": _array(_ref("Item")),
+                "facets": _object({name: _array(listed) for name in facets}),
+                "suggestion": _nullable(_TEXT),
+                "next": _nullable(_TEXT),
+            }
+        ),
+        "Site": _object(
+            {
+                "id": {"type": "integer"},
+                "name": _TEXT,
+                "url": _TEXT,
+                "village": _ref("RegionRef"),
+                "kecamatan": _ref("RegionRef"),
+                "state": {"type": "string", "enum": ["ok", "trouble", "silent", "new", "paused"]},
+                "reason": _nullable(_TEXT),
+                "message": _nullable(_TEXT),
+                "cure": _nullable(_TEXT),
+                "since": _nullable(_TIME),
+                "posts": _COUNT,
+                "last_post_at": _nullable(_TIME),
+            }
+        ),
+        "Region": _object(
+            {"code": _TEXT, "name": _TEXT, "kind": _TEXT, "parent": _TEXT, "posts": _COUNT, "sites": _COUNT}
+        ),
+        "Problem": _object(
+            {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT, "instance": _TEXT}
+        ),
+    }
+
+
+def _list_of(name: str) -> dict[str, Any]:
+    return _object({"results": _array(_ref(name)), "next": _nullable(_TEXT)})
+
+
+def _operation(
+    name: str, summary: str, parameters: tuple[str, ...], schema: dict[str, Any], failures: tuple[int, ...]
+) -> dict[str, Any]:
+    problem = {
+        "description": "a problem",
+        "content": {"application/problem+json": {"schema": _ref("Problem")}},
+    }
+    good = {"description": "the answer", "content": {"application/json": {"schema": schema}}}
+    described = [
+        {"name": each, "in": "query", "schema": _PARAMETERS[each][0], "description": _PARAMETERS[each][1]}
+        for each in (*parameters, "lang")
+    ]
+    responses = {"200": good} | {str(status): problem for status in (*failures, 429)}
+    return {"get": {"operationId": name, "summary": summary, "parameters": described, "responses": responses}}
+
+
+@cache
+def describe(base_url: str) -> dict[str, Any]:
+    """The whole document, OpenAPI 3.1."""
+    post = _operation("getPost", "One post with its text", (), _ref("Post"), (404, 410))
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+    post["get"]["parameters"].insert(0, key)
+    paging = ("limit", "cursor")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "kimhub",
+            "version": "1",
+            "description": "News of all villages of a district. Read only, no key needed. Errors are RFC 9457.",
+        },
+        "servers": [{"url": f"{base_url.rstrip('/')}/api/v1"}],
+        "paths": {
+            "/posts": _operation(
+                "listPosts", "Posts, newest first", (*_FILTERS, *paging), _list_of("Item"), (400, 503)
+            ),
+            "/posts/{id}": post,
+            "/search": _operation(
+                "search", "Search posts", (*_FILTERS, "sort", *paging), _ref("Search"), (400, 503)
+            ),
+            "/sites": _operation(
+                "listSites",
+                "Sites and how they fare",
+                ("village", "kecamatan", *paging),
+                _list_of("Site"),
+                (400,),
+            ),
+            "/regions": _operation(
+                "listRegions", "The regions of this hub", paging, _list_of("Region"), (400,)
+            ),
+        },
+        "components": {"schemas": _schemas()},
+    }

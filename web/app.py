@@ -1,0 +1,57 @@
+"""The application factory: Flask inside, page cache and guard around it.
+
+::
+
+    server -> ProxyFix -> Guard -> PageCache -> Flask -> hub.reading
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web import errors, feeds, language, machines, portal, security
+from web.api import routes as api
+from web.cache import PageCache
+from web.static_files import StaticFiles
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from hub.app import Hub
+
+#: No page of the reading side takes a body; this only bounds what is thrown at it.
+MAX_BODY = 1024 * 1024
+
+
+def make_app(hub: Hub) -> WSGIApplication:
+    """The whole portal over one open hub, ready for a WSGI server."""
+    flask = make_flask(hub)
+    cache = PageCache(flask.wsgi_app, hub.reading.generation)
+    app: Any = security.Guard(cache, hub.settings)
+    if hub.settings.web.proxies:
+        hops = hub.settings.web.proxies
+        app = ProxyFix(app, x_for=hops, x_proto=hops, x_host=0, x_port=0, x_prefix=0)
+    flask.extensions["kimhub.cache"] = cache
+    return app  # type: ignore[no-any-return]
+
+
+def make_flask(hub: Hub) -> Flask:
+    """The Flask application alone."""
+    app = Flask("web", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_PARTS=100, BABEL_DOMAIN="messages")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["kimhub"] = hub
+    files = StaticFiles()
+    app.extensions["kimhub.static"] = files
+    app.register_blueprint(files.blueprint())
+    app.register_blueprint(portal.blueprint)
+    app.register_blueprint(feeds.blueprint)
+    app.register_blueprint(machines.blueprint)
+    app.register_blueprint(api.blueprint)
+    language.install(app)
+    security.install(app)
+    errors.install(app)
+    return app

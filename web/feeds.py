@@ -1,0 +1,219 @@
+"""News out: RSS 2.0, Atom, JSON Feed 1.1 with the filters of ``/cari``, and the list of sites as OPML.
+
+No date in them is the moment of the request, so that an unchanged feed is an unchanged document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from feedgen.feed import FeedGenerator
+from flask import Blueprint, Response, request
+from lxml import etree
+from markupsafe import escape
+
+from hub.errors import NotFound
+from hub.model import Card, Post
+from web import answer, asking, current
+from web.asking import Asked
+from web.present import iso
+
+blueprint = Blueprint("feeds", __name__)
+
+#: Items in a feed; a reader that was away longer pages on with JSON Feed's ``next_url``.
+ITEMS = 30
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A post in a list with all of its text."""
+
+    card: Card
+    post: Post
+
+    @property
+    def url(self) -> str:
+        return current.absolute(f"/berita/{self.card.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What one feed carries. ``address`` is the feed's own, ``home`` the page that shows the same."""
+
+    title: str
+    address: str
+    home: str
+    items: tuple[Item, ...]
+    next: str | None
+
+
+@blueprint.get("/feed.xml")
+def rss() -> Response:
+    feed = _feed("xml")
+    generator = _generator(feed, feed.address)
+    return answer.document(generator.rss_str(pretty=False), "application/rss+xml; charset=utf-8", shared=True)
+
+
+@blueprint.get("/feed.atom")
+def atom() -> Response:
+    feed = _feed("atom")
+    generator = _generator(feed, feed.address)
+    return answer.document(
+        generator.atom_str(pretty=False), "application/atom+xml; charset=utf-8", shared=True
+    )
+
+
+@blueprint.get("/feed.json")
+def json_feed() -> Response:
+    feed = _feed("json")
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": feed.address,
+        "description": _description(),
+        "language": current.hub().settings.hub.language,
+        "items": [_json_item(item) for item in feed.items],
+    }
+    if feed.next:
+        document["next_url"] = feed.next
+    return answer.as_json(document, "application/feed+json; charset=utf-8")
+
+
+@blueprint.get("/sumber.opml")
+def opml() -> Response:
+    """All sites with a feed each: their own where they have one, else the hub's feed of that site."""
+    root = etree.Element("opml", version="2.0")
+    head = etree.SubElement(root, "head")
+    etree.SubElement(head, "title").text = _xml(current.hub().settings.hub.name)
+    body = etree.SubElement(root, "body")
+    for each in current.hub().reading.sites():
+        own = next((source.url for source in each.sources if source.connector == "feed"), "")
+        etree.SubElement(
+            body,
+            "outline",
+            type="rss",
+            text=_xml(each.site.name),
+            title=_xml(each.site.name),
+            xmlUrl=_xml(own or current.absolute(f"/feed.xml?site={each.site.id}")),
+            htmlUrl=_xml(each.site.url),
+            category=_xml(f"/{each.kecamatan.name}/{each.village.name}"),
+        )
+    document = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return answer.document(document, "text/x-opml; charset=utf-8", shared=True)
+
+
+def _feed(kind: str) -> Feed:
+    """The feed that the query string asks for, newest first whatever its words."""
+    asked = replace(asking.read(request.args), sort="newest", page=1)
+    hub = current.hub()
+    found = hub.reading.search(asked.request(hub.settings.zone, limit=ITEMS, facets=False))
+    params = asked.params(sort=None)
+    plain = current.paths()
+    following = plain.feed(kind, {**params, "cursor": found.next}) if found.next else None
+    return Feed(
+        title=_title(asked),
+        address=current.absolute(plain.feed(kind, {**params, "cursor": asked.cursor})),
+        home=current.absolute(plain.search(params) if params else plain.home()),
+        items=tuple(_with_text(found.results)),
+        next=current.absolute(following) if following else None,
+    )
+
+
+def _with_text(cards: Sequence[Card]) -> Iterator[Item]:
+    """The cards with their posts; one that went away in this moment is left out."""
+    for card in cards:
+        with suppress(NotFound):
+            yield Item(card, current.hub().reading.post(card.id).post)
+
+
+def _title(asked: Asked) -> str:
+    """The portal's name, and what the feed is narrowed to."""
+    hub = current.hub()
+    parts = [asked.q]
+    if asked.site:
+        parts.append(hub.reading.site(asked.site).site.name)
+    for code in (asked.village, asked.kecamatan):
+        if code:
+            parts.append(current.say().place(hub.gazetteer.get(code)))
+    parts.append((asked.topic or "").replace("-", " "))
+    narrowed = ", ".join(part for part in parts if part)
+    return f"{hub.settings.hub.name}: {narrowed}" if narrowed else hub.settings.hub.name
+
+
+def _description() -> str:
+    say, hub = current.say(), current.hub()
+    return say.t("site.description", district=say.place(hub.gazetteer.district))
+
+
+def _generator(feed: Feed, address: str) -> Any:
+    generator = FeedGenerator()
+    generator.id(address)
+    generator.title(_xml(feed.title))
+    generator.description(_description())
+    generator.link(href=address, rel="self")
+    generator.link(href=feed.home, rel="alternate")
+    generator.language(current.hub().settings.hub.language)
+    generator.generator("kimhub")
+    newest = max((item.card.updated for item in feed.items), default=None)
+    generator.updated(newest or current.hub().now().replace(hour=0, minute=0, second=0, microsecond=0))
+    for item in feed.items:
+        _entry(generator.add_entry(order="append"), item)
+    return generator
+
+
+def _entry(entry: Any, item: Item) -> None:
+    card, post = item.card, item.post
+    entry.id(item.url)
+    entry.title(_xml(card.title))
+    entry.link(href=item.url)
+    entry.author(name=_xml(card.site.name))
+    entry.published(card.sort_at)
+    entry.updated(card.updated)
+    entry.summary(_xml(post.excerpt))
+    entry.content(_xml(str(post.body)), type="html" if post.body else "CDATA")
+    entry.source(url=card.original_url, title=_xml(card.site.name))
+    for topic in card.topics:
+        entry.category(term=topic.slug, label=_xml(topic.label))
+    for enclosure in post.enclosures[:1]:
+        entry.enclosure(
+            enclosure.url, str(enclosure.length or 0), enclosure.type or "application/octet-stream"
+        )
+
+
+def _json_item(item: Item) -> dict[str, Any]:
+    card, post = item.card, item.post
+    values = {
+        "id": item.url,
+        "url": item.url,
+        "external_url": card.original_url,
+        "title": card.title,
+        "content_html": str(post.body) or str(escape(post.excerpt)),
+        "summary": post.excerpt,
+        "image": card.image.url if card.image else None,
+        "date_published": iso(card.sort_at),
+        "date_modified": iso(card.updated),
+        "authors": [{"name": card.site.name}],
+        "tags": [topic.label for topic in card.topics],
+        "attachments": [
+            {"url": each.url, "mime_type": each.type or "application/octet-stream"}
+            | ({"size_in_bytes": each.length} if each.length else {})
+            for each in post.enclosures
+        ],
+        "_kimhub": {
+            "site": {"id": card.site.id, "name": card.site.name},
+            "village": {"code": card.village.code, "name": card.village.name},
+            "kecamatan": {"code": card.kecamatan.code, "name": card.kecamatan.name},
+        },
+    }
+    return {key: value for key, value in values.items() if value not in (None, [], "")}
+
+
+def _xml(text: str) -> str:
+    """``text`` without what XML 1.0 cannot hold."""
+    return _NOT_XML.sub("", text)

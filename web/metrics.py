@@ -1,0 +1,40 @@
+"""Figures for Prometheus: the hub's health as it is when asked, and what the page cache does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from web.cache import PageCache
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+
+
+class HubCollector:
+    """Reads the figures at the moment of the scrape; keeps nothing."""
+
+    def __init__(self, hub: Hub, cache: PageCache) -> None:
+        self._hub, self._cache = hub, cache
+
+    def collect(self) -> Iterable[Metric]:
+        for name, value in sorted(self._hub.reading.counts().items()):
+            yield GaugeMetricFamily(f"kimhub_{name}", name.replace("_", " "), value=value)
+        pages = CounterMetricFamily(
+            "kimhub_pages", "pages asked for, by what the cache knew", labels=["cache"]
+        )
+        for outcome in ("hit", "miss"):
+            pages.add_metric([outcome], self._cache.counts[outcome])
+        yield pages
+        yield GaugeMetricFamily("kimhub_page_cache_bytes", "bytes of kept pages", value=self._cache.size)
+
+
+def render(hub: Hub, cache: PageCache) -> tuple[bytes, str]:
+    """The exposition and its media type."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(HubCollector(hub, cache))  # type: ignore[arg-type]
+    return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -1,0 +1,58 @@
+"""Addresses of the portal's own pages, in one place.
+
+Built by hand and not by ``url_for``: a page of twenty cards holds a hundred of them. A test compares them
+with the routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from hub.model import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Addresses that keep the reader's language: ``lang`` is empty for the hub's own language."""
+
+    lang: str = ""
+
+    def to(self, path: str, params: Mapping[str, object] | None = None, fragment: str = "") -> str:
+        query = {key: value for key, value in (params or {}).items() if value not in (None, "")}
+        if self.lang:
+            query["lang"] = self.lang
+        return path + (f"?{urlencode(query)}" if query else "") + (f"#{fragment}" if fragment else "")
+
+    def home(self) -> str:
+        return self.to("/")
+
+    def search(self, params: Mapping[str, object] | None = None) -> str:
+        return self.to("/cari", params)
+
+    def post(self, key: int) -> str:
+        return self.to(f"/berita/{key}")
+
+    def region(self, region: Region, page: int = 1) -> str:
+        """A village's or a kecamatan's page, told apart by the length of the code."""
+        kind = "desa" if region.code.count(".") == 3 else "kecamatan"
+        return self.to(f"/{kind}/{region.code}", {"page": page if page > 1 else None})
+
+    def topic(self, slug: str, page: int = 1) -> str:
+        return self.to(f"/topik/{quote(slug)}", {"page": page if page > 1 else None})
+
+    def site(self, key: int, page: int = 1) -> str:
+        return self.to(f"/sumber/{key}", {"page": page if page > 1 else None})
+
+    def sources(self) -> str:
+        return self.to("/sumber")
+
+    def about(self) -> str:
+        return self.to("/tentang")
+
+    def help(self) -> str:
+        return self.to("/bantuan/pencarian")
+
+    def feed(self, kind: str = "xml", params: Mapping[str, object] | None = None) -> str:
+        return self.to(f"/feed.{kind}", params)

@@ -1,0 +1,15 @@
+"""How the web application arrives at the hub: through the entry point group, like any other plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hub.spec import hookimpl
+
+
+@hookimpl
+def register_wsgi() -> Sequence[Any]:
+    from web.app import make_app  # Flask is slow to import and most commands never serve
+
+    return [make_app]

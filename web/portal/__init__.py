@@ -1,0 +1,7 @@
+"""The pages that residents read."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("portal", __name__)
+
+from web.portal import news, places, search, sources  # noqa: E402, F401 - they add their routes to it
