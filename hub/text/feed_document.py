@@ -43,7 +43,7 @@ _DECLARED = re.compile(rb"\A\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{
 _SEQUENCE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_ROOT = re.compile(r"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))(?=[\s>/])", re.IGNORECASE)
+_ROOT = re.compile(r"<!--|<((?:[\w.-]{1,40}+:)?(?:rss|feed|rdf|channel))(?=[\s>/])", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body|svg|opml|urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _MARK = re.compile(r"<(?:!\[CDATA\[|!--|\?|(/?)((?:[\w.-]{1,40}+:)?(?i:item|entry))(?=[\s/>]))")
 _TAG_END = re.compile(r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
@@ -165,11 +165,16 @@ def read_document(body: bytes, content_type: str) -> Document:
 
 
 def _find_root(text: str) -> re.Match[str] | None:
-    for match in _ROOT.finditer(text):
-        before = text[: match.start()]
-        if before.rfind("<!--") > before.rfind("-->"):
-            continue
-        return None if any(_PAGE.search(part) for part, literal in segments(before) if not literal) else match
+    """The root element outside comments; None for a page, even one with a feed somewhere in it."""
+    at, page = 0, False
+    while match := _ROOT.search(text, at):
+        page = page or bool(_PAGE.search(text, at, match.start() + 1))
+        if match[1]:
+            return None if page else match
+        end = text.find("-->", match.end())
+        if end < 0:
+            return None
+        at = end + 3
     return None
 
 

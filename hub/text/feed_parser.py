@@ -26,6 +26,7 @@ BUDGET = 5.0
 MAX_DEPTH = 500
 MAX_TAGS = 50
 MAX_ATTRIBUTE = 8192
+MAX_ATTRIBUTES = 500
 MAX_SHORT = 4096
 #: Elements that hold text for people; everything else (dates, names, addresses) is short.
 _LONG = frozenset(
@@ -48,15 +49,19 @@ class _Bounds:
         self.level += 1
         if self.level > self.max_level:
             raise _TooMuch(f"elements nested more than {self.max_level} deep")
-        if time.monotonic() > self.deadline:
-            raise _TooMuch(f"took more than {BUDGET:g} seconds to read")
+        self.in_time()
         if attrs and not self.incontent:  # type: ignore[attr-defined]
             attrs = [(name, value[:MAX_ATTRIBUTE]) for name, value in attrs]
         super().unknown_starttag(tag, attrs)  # type: ignore[misc]
 
     def unknown_endtag(self, tag: str) -> None:
         self.level -= 1
+        self.in_time()
         super().unknown_endtag(tag)  # type: ignore[misc]
+
+    def in_time(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise _TooMuch(f"took more than {BUDGET:g} seconds to read")
 
     def pop(self, element: str, strip_whitespace: int = 1) -> Any:
         stack = self.elementstack  # type: ignore[attr-defined]
@@ -92,7 +97,10 @@ def _shortened(pieces: list[Any]) -> list[Any]:
 
 
 class _Strict(_Bounds, StrictFeedParser):  # type: ignore[misc]
-    pass
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:
+        if len(attrs) > MAX_ATTRIBUTES:  # feedparser looks each up among all
+            raise _TooMuch(f"an element with {len(attrs)} attributes")
+        super().startElementNS(name, qname, attrs)
 
 
 class _Loose(_Bounds, LooseFeedParser):  # type: ignore[misc]
