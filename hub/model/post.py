@@ -163,7 +163,7 @@ class SearchPage:
     ``total`` counts posts with all words; ``relaxed`` tells that posts with most of them follow.
     ``facets`` has the keys village, kecamatan, site, topic, month. ``suggestion`` is another spelling to
     try when nothing matched. ``next`` is an opaque cursor, None on the last page. ``notice`` is a
-    machine word for the page (``too_long``, ``index_behind``), empty when all is well.
+    machine word for the page (``too_long``, ``index_down``), empty when all is well.
     """
 
     query: str

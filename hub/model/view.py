@@ -15,7 +15,8 @@ class SearchRequest:
     """One search as a resident asks it. ``q`` is in the query language; empty lists the newest posts.
 
     ``page`` counts from 1; ``cursor`` (opaque, from ``SearchPage.next``) wins over it. ``sort`` is
-    ``relevance`` or ``newest``; without words it is always newest.
+    ``relevance`` or ``newest``; without words it is always newest. ``cut`` reads a query that is too long
+    as far as the limits go (``SearchPage.notice`` then says ``too_long``) where it would be refused.
     """
 
     q: str = ""
@@ -25,6 +26,7 @@ class SearchRequest:
     limit: int = 20
     cursor: str | None = None
     facets: bool = True
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,10 @@ from datetime import datetime, timedelta, tzinfo
 from hub.model import Batch, Draft, Entry, Site, Source, Topic, Verdict
 from hub.store import Kept, Sighting, Transaction
 from hub.text.drafting import to_draft
-from hub.text.identity import fingerprint
 from hub.text.sanitise import Engine
 
 #: Identifiers longer than this are kept as their hash.
 MAX_ID = 500
-#: A fingerprint of less text than this says nothing about identity.
-MIN_PRINT = 200
 
 Judge = Callable[[Draft, Source], Verdict]
 
@@ -76,10 +73,7 @@ def prepare(tx: Transaction, desk: Desk, site: Site, source: Source, batch: Batc
 def _clean(desk: Desk, site: Site, source: Source, external_id: str, entry: Entry, now: datetime) -> _Changed:
     draft = to_draft(entry, site_url=site.url, zone=desk.zone, now=now, engine=desk.engine)
     verdict = desk.judge(draft, source)
-    keys = list(draft.keys)
-    if len(draft.text) >= MIN_PRINT:
-        keys.append("print:" + fingerprint(draft.title, draft.text, draft.published))
-    return _Changed(external_id, entry.digest, draft, tuple(keys), verdict)
+    return _Changed(external_id, entry.digest, draft, verdict)
 
 
 @dataclass(slots=True)
@@ -87,8 +81,11 @@ class _Changed:
     external_id: str
     entry_digest: str
     draft: Draft
-    keys: tuple[str, ...]
     verdict: Verdict
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return self.draft.keys
 
 
 @dataclass(slots=True)

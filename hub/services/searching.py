@@ -50,11 +50,11 @@ class Searching:
         self._zone, self._now = zone, now
 
     def search(self, request: SearchRequest) -> SearchPage:
-        """Raises BadQuery: past the published limits, or a cursor that is none."""
+        """Raises BadQuery: past the published limits (unless ``request.cut``), or a cursor that is none."""
         request = replace(
             request, page=min(max(request.page, 1), MAX_PAGE), limit=min(max(request.limit, 1), MAX_LIMIT)
         )
-        parsed = parse_query(request.q, self._analyser)
+        parsed = parse_query(request.q, self._analyser, cut=request.cut)
         with self._store.read() as tx:
             parsed, filters = self._narrow(tx, parsed, request.filters)
             names = {site.id: site.name for site in tx.sites.all()}
@@ -93,9 +93,9 @@ class Searching:
         )
         if not unknown:
             return parsed, filters
-        words = parse_query(" ".join([*parsed.words, *unknown]), self._analyser)
-        groups = (*parsed.query.groups, *words.query.groups[len(parsed.query.groups) :])
-        return replace(parsed, query=replace(parsed.query, groups=groups), words=words.words), filters
+        extra = parse_query(" ".join(unknown), self._analyser, cut=True)
+        query = replace(parsed.query, groups=(*parsed.query.groups, *extra.query.groups))
+        return replace(parsed, query=query, words=(*parsed.words, *extra.words)), filters
 
     def _region(self, name: str, level: int, unknown: list[str]) -> str | None:
         if not name:
@@ -194,6 +194,7 @@ class Searching:
             ),
             relaxed=any(not hit.strict for hit in hits.hits),
             facets=self._facets(tx, names, hits.facets) if request.facets else {},
+            notice="too_long" if "too_long" in parsed.faults else "",
             suggestion=better,
             next=_encode(f"o{offset + len(ids)}") if more else None,
             page=offset // request.limit + 1,

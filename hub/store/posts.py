@@ -357,6 +357,6 @@ class Posts:
 def table_sizes(connection: Connection) -> Mapping[str, int]:
     """Rows per table: what a backup and its restore are compared by."""
     return {
-        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+        str(table.name): connection.execute(select(func.count()).select_from(table)).scalar_one()
         for table in metadata.sorted_tables
     }

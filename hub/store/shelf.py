@@ -135,7 +135,7 @@ class Shelf:
 
     def sites_by_village(self) -> dict[str, int]:
         query = select(sites.c.village, func.count()).group_by(sites.c.village)
-        return dict(self._db.execute(query).tuples().all())
+        return dict(self._db.execute(query).all())
 
     def first_seen_since(self, moment: datetime) -> int:
         query = select(func.count()).where(posts.c.state == "visible", posts.c.first_seen >= moment)
@@ -164,7 +164,7 @@ class Shelf:
 
     def states(self) -> dict[str, int]:
         query = select(posts.c.state, func.count()).group_by(posts.c.state)
-        return dict(self._db.execute(query).tuples().all())
+        return dict(self._db.execute(query).all())
 
     def last_visit(self) -> datetime | None:
         """When any source was last visited."""

@@ -192,7 +192,7 @@ class Sources:
         """Number of sources by state; ``trouble`` are active ones with failures."""
         troubled = (sources.c.state == "active") & (sources.c.failures > 0)
         by_state = select(sources.c.state, func.count()).group_by(sources.c.state)
-        found = dict(self._db.execute(by_state).tuples().all())
+        found = dict(self._db.execute(by_state).all())
         query = select(func.count()).select_from(sources).where(troubled)
         found["trouble"] = self._db.execute(query).scalar_one()
         return found
