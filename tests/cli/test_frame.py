@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from hub.cli import main
 from hub.text.words import LANGUAGES
 from tests.cli.conftest import Shell
 
-TOPICS = [
+#: Named by the interface; more may be added.
+TOPICS = {
     "init",
     "demo",
     "serve",
@@ -28,8 +30,7 @@ TOPICS = [
     "plugins",
     "doctor",
     "user",
-    "region",
-]
+}
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -40,7 +41,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 
 def test_all_topics_are_there() -> None:
-    assert list(main.commands) == TOPICS
+    assert main.commands.keys() >= TOPICS
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -48,8 +49,8 @@ def test_every_command_and_option_has_help(lang: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("KIMHUB_HUB__LANGUAGE", lang)
     for path in commands(main):
         shown = CliRunner().invoke(main, [*path, "--help"], prog_name="kimhub").output
-        assert "help." not in shown
-        assert "option." not in shown
+        assert shown.startswith(f"Usage: kimhub {' '.join(path)}")
+        assert not re.search(r"\b(help|option)\.[a-z_]+", shown)
 
 
 def test_help_follows_the_configured_language(tmp_path: Path) -> None:

@@ -72,10 +72,10 @@ def test_a_taken_port_is_named(shell: Shell, start: Start) -> None:
 
 
 def test_a_broken_configuration_keeps_it_from_starting(shell: Shell, start: Start) -> None:
-    shell.config.write_text('[harvest]\nhost_delay = "soon"\n')
+    shell.config.write_text('[harvest]\ninterval = "soon"\n')
     running = start("--config", str(shell.config), "serve")
     assert running.process.wait(60) == 1
-    assert "harvest.host_delay" in running.output()
+    assert "harvest.interval" in running.output()
 
 
 def test_an_answer_under_way_is_finished(free_port: int) -> None:
