@@ -212,7 +212,7 @@ def _media(raw: Mapping[str, Any], url: str) -> tuple[tuple[Image, ...], tuple[E
                 address, Image(address, width=size(each.get("width")), height=size(each.get("height")))
             )
         else:
-            length = size(each.get("length") or each.get("filesize") or each.get("filesize"))
+            length = size(each.get("length") or each.get("filesize"))
             files.setdefault(address, Enclosure(address, kind, length))
     return tuple(images.values())[:MAX_IMAGES], tuple(files.values())[:MAX_ENCLOSURES]
 
