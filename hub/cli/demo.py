@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hub.cli.frame import Command, option, reason_text, tell
+from hub.cli.frame import Command, Failure, option, reason_text, tell
 from hub.cli.harvest import harvest_line, totals
 from hub.cli.init import write_config
 from hub.cli.output import line, progress
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from hub.testing.district import District
 
 DATA = Path("var/demo")
+#: Where the village sites answer, on addresses of their own.
+SITES_PORT = 8100
 #: Short enough to watch things happen, long enough not to keep the machine busy.
 INTERVAL, INTERVAL_MAX, HOST_DELAY, TOMBSTONE_AFTER, EDITS_EVERY = 15, 60, 0.05, 20, 90.0
 
@@ -33,13 +37,13 @@ INTERVAL, INTERVAL_MAX, HOST_DELAY, TOMBSTONE_AFTER, EDITS_EVERY = 15, 60, 0.05,
 @option("--live", type=click.IntRange(0), metavar="SECONDS", default=60)
 def demo(port: int, villages: int, data: Path, live: int) -> None:
     from hub.app import open_hub
-    from hub.testing.district import VILLAGES, District
+    from hub.testing.district import VILLAGES
 
     if not 1 <= villages <= len(VILLAGES):
         raise click.UsageError(
             tell("error.demo_village", low=1, high=len(VILLAGES)), click.get_current_context()
         )
-    with District(villages, edits_every=EDITS_EVERY if live else None) as district:
+    with start_district(data, villages, EDITS_EVERY if live else None) as district:
         config = write_demo_config(data, port, district)
         hub = open_hub(load(config))
         try:
@@ -55,6 +59,38 @@ def demo(port: int, villages: int, data: Path, live: int) -> None:
             )
         finally:
             hub.close()
+
+
+@contextmanager
+def start_district(data: Path, villages: int, edits_every: float | None) -> Iterator[District]:
+    """The village sites, running. A data folder keeps its port, since the sites are registered with it;
+    a new one takes the usual port or, where that is taken, any free one.
+
+    Raises:
+        Failure: the addresses are taken.
+    """
+    note = data / "district-port"
+    ports = (int(note.read_text()),) if note.exists() else (SITES_PORT, 0)
+    district = _listen(villages, edits_every, ports)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        note.write_text(f"{district.port}\n")
+        yield district
+    finally:
+        district.stop()
+
+
+def _listen(villages: int, edits_every: float | None, ports: tuple[int, ...]) -> District:
+    """The district on the first of ``ports`` that is free (0: any)."""
+    from hub.testing.district import District
+
+    problem = ""
+    for port in ports:
+        try:
+            return District(villages, port=port, edits_every=edits_every).start()
+        except OSError as error:
+            problem = error.strerror or str(error)
+    raise Failure("error.demo_sites", problem=problem)
 
 
 def write_demo_config(data: Path, port: int, district: District) -> Path:

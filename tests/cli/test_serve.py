@@ -132,3 +132,17 @@ def test_the_sample_district_is_harvested_and_lives(start: Start, tmp_path: Path
     again = start(*args, "--live", "0")
     again.wait_for(lambda: answers(f"{base}/healthz"))
     assert len(beside.json("site", "list")["sites"]) == 2
+
+
+def test_a_second_sample_district_runs_beside_the_first(start: Start, tmp_path: Path, free_port: int) -> None:
+    ports = (free_port, free_port + 1)
+    both = [
+        start(
+            "demo", "--port", str(port), "--villages", "1", "--data", str(tmp_path / str(port)), "--live", "0"
+        )
+        for port in ports
+    ]
+    for running, port in zip(both, ports, strict=True):
+        running.wait_for(lambda port=port: answers(f"http://127.0.0.1:{port}/healthz"))
+    used = {(tmp_path / str(port) / "district-port").read_text() for port in ports}
+    assert len(used) == 2
