@@ -36,5 +36,5 @@ class HubCollector:
 def render(hub: Hub, cache: PageCache) -> tuple[bytes, str]:
     """The exposition and its media type."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(HubCollector(hub, cache))  # type: ignore[arg-type]
+    registry.register(HubCollector(hub, cache))
     return generate_latest(registry), CONTENT_TYPE_LATEST

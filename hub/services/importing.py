@@ -188,4 +188,5 @@ def write_opml(sites: Iterable[Site], feeds: dict[int, str], title: str = "kimhu
             outline.set("htmlUrl", site.url)
             outline.set("language", "id")
             outline.set(f"{{{NAMESPACE}}}village", site.village)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True).decode()
+    document: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return document.decode()

@@ -152,7 +152,7 @@ def describe(base_url: str) -> dict[str, Any]:
         "info": {
             "title": "kimhub",
             "version": "1",
-            "description": "News of all villages of a district. Read only, no key needed. Errors are RFC 9457.",
+            "description": "News of all villages of a district. Reading needs no key. Errors are RFC 9457.",
         },
         "servers": [{"url": f"{base_url.rstrip('/')}/api/v1"}],
         "paths": {
