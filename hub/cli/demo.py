@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -147,12 +150,17 @@ def _welcome(hub: Hub, district: District, config: Path, live: int, stopping: th
     line(tell("demo.try", url=url))
     taken = {site.code for site in district.sites}
     free = next(each.code for each in hub.gazetteer.villages if each.code not in taken)
-    line(tell("demo.add", config=config, village=free))
+    line(tell("demo.add", program=_program(), config=config, village=free))
     if live:
         line(tell("demo.live", seconds=live))
         publisher = threading.Thread(target=_publish, args=(district, live, stopping), daemon=True)
         publisher.start()
     line(tell("serve.ready", url=url))
+
+
+def _program() -> str:
+    """How a visitor calls this program from the same folder: ``make run`` puts it on no path."""
+    return "kimhub" if shutil.which("kimhub") else os.path.relpath(sys.argv[0])
 
 
 def _publish(district: District, every: int, stopping: threading.Event) -> None:
