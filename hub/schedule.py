@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks at what is due, and between looks at what the index has yet to take in.
 HARVEST_TICK, INDEX_TICK = 5, 1
+#: Hours between comparisons of index and store, the first at the start.
+MEND_HOURS = 6
 #: Seconds between signs of life, and how long one lasts: /readyz is red when it has run out.
 BEAT, BEAT_LASTS = 10, 30
 
@@ -40,7 +42,10 @@ class Scheduler:
         self._add("index", IntervalTrigger(seconds=INDEX_TICK), hub.indexing.drain)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
-        self._add("mend", None, self._mend)
+        # an interval, for a job that runs once is removed afterwards, which races with a quick stop
+        soon = datetime.now(hub.settings.zone) + timedelta(seconds=3)
+        from_now_on = IntervalTrigger(hours=MEND_HOURS, start_date=soon)
+        self._add("mend", from_now_on, self._mend)
 
     def _add(self, name: str, trigger: object, task: Callable[[], object]) -> None:
         def guarded() -> None:
