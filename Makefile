@@ -35,8 +35,9 @@ format: $(DEVELOPING) ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEVELOPING) ## the benchmarks, JSON out
-	$(BIN)/kimhub bench
+bench: $(DEVELOPING) ## the benchmarks (ARGS="--json", ARGS=--large for 100,000 posts)
+	$(BIN)/kimhub bench $(ARGS)
+	@if [ -d ../shared/data/corpora/search-id ]; then $(BIN)/python -m tests.search.quality; fi
 
 docs: $(DEVELOPING) ## config.example.toml from the declared settings
 	$(BIN)/python -c "from hub.config import example; print(example(), end='')" > config.example.toml

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hub.cli import (
+    bench,
     demo,
     harvest,
     init,
@@ -50,5 +51,6 @@ for command in (
     plugins.plugins,
     people.user,
     regions.region,
+    bench.bench,
 ):
     main.add_command(command)

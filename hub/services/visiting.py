@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from hub.errors import Conflict, HubError, PluginError, RemoteError, StoreError
-from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Site, Source, Topic, Verdict
+from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Source, Topic, Verdict
 from hub.services import pace
 from hub.services.keeping import Desk, Tally, prepare
 from hub.services.pace import HarvestPolicy
@@ -115,12 +115,10 @@ class Visitor:
         source = claim.source
         course = _Course(Tally(), source.cursor)
         try:
-            with self._store.read() as tx:
-                site = tx.sites.get(source.site_id)
             connector = self._plugins.connector(source.connector)
             with self._plugins.isolated(f"connector {source.connector}"):
                 for batch in connector.harvest(source, source.cursor, self.context(source.id)):
-                    self._keep(claim, site, batch, course)
+                    self._keep(claim, batch, course)
             harvest = self._succeeded(claim, course)
         except Conflict as error:
             log.warning("%s", error)
@@ -132,7 +130,7 @@ class Visitor:
 
     # -- storing ----------------------------------------------------------------------------------
 
-    def _keep(self, claim: Claim, site: Site, batch: Batch, course: _Course) -> None:
+    def _keep(self, claim: Claim, batch: Batch, course: _Course) -> None:
         now = self._now()
         course.last = batch
         course.cursor, course.moved_to = batch.cursor, batch.moved_to or course.moved_to
@@ -143,6 +141,7 @@ class Visitor:
             course.tally.unchanged += batch.skipped
             return  # the cursor goes with the visit's end
         with self._store.read() as tx:
+            site = tx.sites.get(claim.source.site_id)
             portion = prepare(tx, self._desk, site, claim.source, batch, now)
         if portion.empty:
             course.tally.unchanged += portion.known

@@ -1,0 +1,205 @@
+"""The project's benchmarks: each figure with its target, measured on real parts on loopback.
+
+CPU is that of this whole process, all threads; the feed farm and the page client are processes of their
+own. Ratios of one run hold, absolute times depend on the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from waitress import create_server
+
+from hub.app import Hub, open_hub
+from hub.config import build
+from hub.model import Entry, SearchRequest
+from hub.testing.district.farm import FarmProcess
+from hub.text.drafting import to_draft
+
+SITES, POSTS = 200, 15
+WORDS: tuple[str, ...] = ("posyandu", "jalan", "bantuan beras", "sekolah desa", "panen", "kabupaten mamuju")
+WORDS += ("presiden", "harga", "banjir longsor", "pemerintah", "kesehatan warga", "rumah", "ekonomi rakyat")
+
+#: Run by a separate interpreter: a client that keeps its connection and counts answers.
+CLIENT = """
+import socket, sys, time
+host, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+s = socket.create_connection((host, port))
+ask = f"GET / HTTP/1.1\\r\\nHost: {host}:{port}\\r\\nAccept-Encoding: gzip\\r\\n\\r\\n".encode()
+n, until, f = 0, time.time() + seconds, s.makefile("rb")
+while time.time() < until:
+    s.sendall(ask)
+    length = 0
+    while (line := f.readline()) != b"\\r\\n":
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    f.read(length)
+    n += 1
+print(n)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value. ``most`` tells whether the target is a ceiling or a floor."""
+
+    name: str
+    value: float
+    unit: str
+    target: float
+    ceiling: bool = True
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.target if self.ceiling else self.value >= self.target
+
+
+@contextmanager
+def _bench_hub(**sections: Any) -> Iterator[Hub]:
+    settings = {
+        "harvest": {"host_delay": 0.0},
+        "network": {"allow_private": ["127.10.0.0/16"]},
+        "web": {"rate_limit": 0},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        hub = open_hub(build(settings | sections, root=Path(folder)))
+        try:
+            yield hub
+        finally:
+            hub.close()
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    """Milliseconds of CPU that ``work`` took."""
+    began = time.process_time()
+    work()
+    return (time.process_time() - began) * 1000
+
+
+def harvest_figures() -> list[Figure]:
+    """First harvest, unchanged cycles, and one new post in every feed."""
+    with FarmProcess(SITES, POSTS) as farm, _bench_hub() as hub:
+        villages = hub.gazetteer.villages
+        for number, url in enumerate(farm.urls):
+            village = villages[number % len(villages)].code
+            hub.registering.add_site(f"KIM {number}", url, village, probe=False, feed_url=url)
+
+        def cycle() -> None:
+            run = hub.harvesting.run(everything=True)
+            failed = [each for each in run.harvests if each.reason]
+            assert len(run.harvests) == SITES, f"{len(run.harvests)} of {SITES} sources were visited"
+            assert not failed, failed[0]
+
+        first = _cpu(cycle)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        posts = hub.reading.numbers().posts
+        assert posts == SITES * POSTS, posts
+        cycle()
+        unchanged = statistics.median(_cpu(cycle) for _ in range(5)) / SITES
+        farm.etags(False)
+        cycle()
+        same_body = statistics.median(_cpu(cycle) for _ in range(5)) / SITES
+        farm.publish()
+        one_new = _cpu(cycle) / SITES
+        assert hub.reading.numbers().posts == SITES * (POSTS + 1)
+    return [
+        Figure("first harvest, CPU per post", first / posts, "ms", 4.3),
+        Figure("memory after first harvest", memory, "MB", 200),
+        Figure("unchanged (304), CPU per source", unchanged, "ms", 1.6),
+        Figure("same body with 200, CPU per source", same_body, "ms", 2.5),
+        Figure("one new of 15, CPU per source", one_new, "ms", 8.0),
+    ]
+
+
+def _fill(hub: Hub, number: int, corpus: Path) -> None:
+    """Posts recombined from sentences of real news, straight into the store."""
+    news = [json.loads(line) for line in corpus.read_text("utf-8").splitlines()]
+    texts = [str(each.get("body") or each.get("text") or "") for each in news]
+    sentences = [part for text in texts for part in re.split(r"(?<=[.!?])\s+", text) if 40 < len(part) < 400]
+    titles = [str(each.get("title") or "") for each in news]
+    chance = random.Random(7602)
+    villages, now = hub.gazetteer.villages, hub.now()
+    added = [
+        hub.registering.add_site(f"KIM {place.name}", f"https://{n}.example/", place.code, probe=False)
+        for n, place in enumerate(villages)
+    ]
+    share = -(-number // len(added))
+    for each in added:
+        drafts = []
+        for at in range(share):
+            body = "".join(f"<p>{' '.join(chance.choices(sentences, k=4))}</p>" for _ in range(4))
+            link = f"{each.site.url}{at}"
+            when = now - timedelta(hours=chance.randint(1, 20_000))
+            raw = Entry(link, link, chance.choice(titles), body, published=when)
+            draft = to_draft(raw, site_url=each.site.url, zone=hub.settings.zone, now=now, engine="nh3")
+            drafts.append((draft, ""))
+        kecamatan = hub.gazetteer.kecamatan_of(each.site.village).code
+        with hub.store.write() as tx:
+            tx.posts.insert(each.site, each.sources[0].id, kecamatan, now, drafts)
+    hub.indexing.rebuild()
+
+
+def search_figures(number: int, corpus: Path, target: float) -> list[Figure]:
+    """First pages with facets and highlights through the service."""
+    with _bench_hub() as hub:
+        _fill(hub, number, corpus)
+        spent = []
+        for turn in range(5):
+            for words in WORDS:
+                began = time.perf_counter()
+                found = hub.reading.search(SearchRequest(words))
+                if turn:
+                    spent.append((time.perf_counter() - began) * 1000)
+        assert found.total
+        spent.sort()
+        p95 = spent[int(len(spent) * 0.95)]
+        median = statistics.median(spent)
+    name = f"search at {number:,} posts"
+    return [
+        Figure(f"{name}, p50", median, "ms", target),
+        Figure(f"{name}, p95", p95, "ms", target),
+    ]
+
+
+def page_figures(seconds: float = 4.0) -> list[Figure]:
+    """The front page from the cache, through a real server."""
+    with FarmProcess(20, POSTS) as farm, _bench_hub() as hub:
+        for number, url in enumerate(farm.urls):
+            village = hub.gazetteer.villages[number].code
+            hub.registering.add_site(f"KIM {number}", url, village, probe=False, feed_url=url)
+        hub.harvesting.run()
+        server: Any = create_server(hub.plugins.wsgi(hub), host="127.0.0.1", port=0, threads=4)
+        threading.Thread(target=server.run, daemon=True).start()
+        command = [sys.executable, "-c", CLIENT, "127.0.0.1", str(server.effective_port), str(seconds)]
+        began = time.process_time()
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        cpu = time.process_time() - began
+        server.close()
+    return [
+        Figure("front page from the cache, per CPU second", int(done.stdout) / cpu, "requests", 400, False)
+    ]
+
+
+def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
+    """All figures, as they come. ``corpus`` is the news file that searches run over; None leaves them out."""
+    yield from harvest_figures()
+    yield from page_figures()
+    if corpus is not None:
+        yield from search_figures(10_000, corpus, 30.0)
+        if large:
+            yield from search_figures(100_000, corpus, 250.0)
