@@ -106,7 +106,7 @@ class SearchSection:
 
 @dataclass(frozen=True, slots=True)
 class HarvestSection:
-    concurrency: int = setting(16, "sources visited at the same time", check=_positive)
+    concurrency: int = setting(10, "sources visited at the same time", check=_positive)
     host_delay: float = setting(1.0, "seconds between two requests to one host", check=_not_negative)
     host_concurrency: int = setting(1, "requests in flight to one host", check=_positive)
     interval: int = setting(1800, "seconds between visits to a new source", check=_positive)
