@@ -243,8 +243,8 @@ class Visitor:
             changes["state"] = "gone"
         try:
             self._close(claim, course, changes)
-        except StoreError as failure:
-            # the lease runs out by itself; the source is visited again then
+        except (StoreError, Conflict) as failure:
+            # the source was removed or overtaken meanwhile, or its lease runs out by itself
             log.error("source %d: %s", source.id, failure)
         return _harvest(
             source, course.tally, reason=reason, problem=problem, retry_at=None if stopped else retry_at

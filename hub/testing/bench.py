@@ -56,7 +56,7 @@ print(n)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. ``most`` tells whether the target is a ceiling or a floor."""
+    """One measured value; ``ceiling`` tells whether the target is one, or a floor."""
 
     name: str
     value: float

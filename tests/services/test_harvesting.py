@@ -377,6 +377,25 @@ def test_a_lost_lease_stores_nothing_more(
     assert titles(hub) == []
 
 
+def test_a_site_removed_in_the_middle_of_a_visit_stops_nobody_else(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
+) -> None:
+    other = hub.registering.add_site(
+        "KIM Kalukku", "https://kalukku.example/", "76.02.03.1003", probe=False, connector="scripted"
+    )
+
+    def removed(visited: Source) -> None:
+        if visited.id == source.id:
+            hub.registering.remove_site(source.site_id)
+
+    connector.before = removed
+    connector.plan(FEED, [batch(1)])
+    connector.plan(other.sources[0].url, [batch(2)])
+    harvests = {each.source.id: each for each in hub.harvesting.run(everything=True).harvests}
+    assert harvests[other.sources[0].id].new == 1
+    assert len(titles(hub)) == 1
+
+
 def test_scopes(hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock) -> None:
     hub.registering.add_source(source.site_id, "scripted", "https://taan.example/b")
     first: HarvestRun = hub.harvesting.run()
