@@ -93,8 +93,10 @@ def test_a_resident_without_javascript_searches_narrows_and_reads(base: str, bro
     page.goto(base + "/")
     page.fill("input[name=q]", "posyandu")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/cari?*")
     assert "posyandu" in page.inner_text("h1").lower()
     page.click("article h3 a")
+    page.wait_for_url("**/berita/*")
     assert "/berita/" in page.url
     assert len(page.inner_text("[data-post-body]")) > 200
     context.close()

@@ -144,7 +144,7 @@ def _choices(name: str, asked: Asked, facet: tuple[Facet, ...]) -> list[Choice]:
         label = value.label
         if name == "month":
             label = say.month(value.value)
-        elif name in ("village", "kecamatan"):
+        elif name == "village":
             label = _region_name(value.value)
         change, chosen = _change(name, asked, value.value)
         choices.append(Choice(label, value.count, paths.search(asked.params(**change)), chosen))
