@@ -2,7 +2,8 @@
 
 Kept are only answers of 200 to GET (HEAD is served from them) that set no cookie and call themselves
 public. An entry is good while the shown data has not changed (``hub.reading.generation``), and for as long
-as its words are true: "2 hours ago" wants a page made anew every minute.
+as its words are true: "2 hours ago" wants a page made anew every minute. When making it fails, the old
+page is shown: yesterday's news is better than an error.
 """
 
 from __future__ import annotations
@@ -111,8 +112,14 @@ class PageCache:
         self.counts: Counter[str] = Counter()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or REFUSED in environ:
+        if REFUSED in environ:
             return self._app(environ, start_response)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return (
+                self._refuse(environ, start_response)
+                if over_limit(environ)
+                else self._app(environ, start_response)
+            )
         key = (environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
         generation = self._generation()
         page = self._pages.get(key)
@@ -139,6 +146,9 @@ class PageCache:
     ) -> Iterable[bytes]:
         made = Response.from_app(self._app, {**environ, "REQUEST_METHOD": "GET"}, buffered=True)
         body = made.get_data()
+        old = self._pages.get(key)
+        if made.status_code >= 500 and old:
+            return self._answer(old, key, environ, start_response)
         if not _keepable(made.status_code, made.headers, len(body)):
             start_response(made.status, made.headers.to_wsgi_list())
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
