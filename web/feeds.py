@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from lxml import etree
 from markupsafe import escape
 
-from hub.errors import NotFound
+from hub.errors import NotFound, SearchError
 from hub.model import Card, Post
 from web import answer, asking, current
 from web.asking import Asked
@@ -55,14 +55,14 @@ class Feed:
 @blueprint.get("/feed.xml")
 def rss() -> Response:
     feed = _feed("xml")
-    generator = _generator(feed, feed.address)
+    generator = _generator(feed, escape_summary=True)
     return answer.document(generator.rss_str(pretty=False), "application/rss+xml; charset=utf-8", shared=True)
 
 
 @blueprint.get("/feed.atom")
 def atom() -> Response:
     feed = _feed("atom")
-    generator = _generator(feed, feed.address)
+    generator = _generator(feed)
     return answer.document(
         generator.atom_str(pretty=False), "application/atom+xml; charset=utf-8", shared=True
     )
@@ -113,6 +113,8 @@ def _feed(kind: str) -> Feed:
     asked = replace(asking.read(request.args), sort="newest", page=1)
     hub = current.hub()
     found = hub.reading.search(asked.request(hub.settings.zone, limit=ITEMS, facets=False))
+    if found.notice == "index_down":
+        raise SearchError("the index does not answer")  # an empty feed would say that all news is gone
     params = asked.params(sort=None)
     plain = current.paths()
     following = plain.feed(kind, {**params, "cursor": found.next}) if found.next else None
@@ -151,23 +153,24 @@ def _description() -> str:
     return say.t("site.description", district=say.place(hub.gazetteer.district))
 
 
-def _generator(feed: Feed, address: str) -> Any:
+def _generator(feed: Feed, *, escape_summary: bool = False) -> Any:
+    """``escape_summary``: a description in RSS is HTML, a summary in Atom is text."""
     generator = FeedGenerator()
-    generator.id(address)
+    generator.id(feed.address)
     generator.title(_xml(feed.title))
     generator.description(_description())
-    generator.link(href=address, rel="self")
+    generator.link(href=feed.address, rel="self")
     generator.link(href=feed.home, rel="alternate")
     generator.language(current.hub().settings.hub.language)
     generator.generator("kimhub")
     newest = max((item.card.updated for item in feed.items), default=None)
     generator.updated(newest or current.hub().now().replace(hour=0, minute=0, second=0, microsecond=0))
     for item in feed.items:
-        _entry(generator.add_entry(order="append"), item)
+        _entry(generator.add_entry(order="append"), item, escape_summary)
     return generator
 
 
-def _entry(entry: Any, item: Item) -> None:
+def _entry(entry: Any, item: Item, escape_summary: bool) -> None:
     card, post = item.card, item.post
     entry.id(item.url)
     entry.title(_xml(card.title))
@@ -175,9 +178,10 @@ def _entry(entry: Any, item: Item) -> None:
     entry.author(name=_xml(card.site.name))
     entry.published(card.sort_at)
     entry.updated(card.updated)
-    entry.summary(_xml(post.excerpt))
-    entry.content(_xml(str(post.body)), type="html" if post.body else "CDATA")
-    entry.source(url=card.original_url, title=_xml(card.site.name))
+    entry.summary(_xml(str(escape(post.excerpt)) if escape_summary else post.excerpt))
+    entry.content(_xml(str(post.body)), type="html")
+    if card.original_url:
+        entry.source(url=_xml(card.original_url), title=_xml(card.site.name))
     for topic in card.topics:
         entry.category(term=topic.slug, label=_xml(topic.label))
     for enclosure in post.enclosures[:1]:

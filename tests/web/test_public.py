@@ -143,6 +143,13 @@ def test_feeds_out_can_be_read(client: Client, path: str) -> None:
     assert all(entry.title and entry.link and entry.id for entry in parsed.entries)
 
 
+def test_an_unchanged_feed_is_an_unchanged_document(hub: Hub) -> None:
+    """Nothing in it is the moment of the request: two makings are equal."""
+    for path in ("/feed.xml", "/feed.atom", "/feed.json", "/sitemap-places.xml", "/sumber.opml"):
+        first, second = (get(Client(make_app(hub)), path).get_data() for _ in range(2))
+        assert first == second, path
+
+
 def test_machines_are_served(client: Client) -> None:
     for path in ("/robots.txt", "/sitemap.xml", "/opensearch.xml", "/manifest.webmanifest", "/sumber.opml"):
         assert get(client, path).status_code == 200, path

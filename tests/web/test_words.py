@@ -17,7 +17,7 @@ import web
 from hub.config import build
 from hub.errors import REASONS
 from hub.model import Region
-from web import asking
+from web import asking, feeds
 from web.app import make_flask
 from web.asking import Unreadable
 from web.paths import Paths
@@ -200,3 +200,7 @@ def test_no_question_is_an_error(args: dict[str, str]) -> None:
     assert 1 <= asked.limit <= asking.MAX_LIMIT
     asked.filters(MAKASSAR)
     Paths("en").search(asked.params())
+
+
+def test_feeds_hold_nothing_that_xml_cannot() -> None:
+    assert feeds._xml("kabar\x00\x0b \ud800desa\ufffe\n") == "kabar desa\n"
