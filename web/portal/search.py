@@ -67,8 +67,8 @@ def search() -> Response:
 
 @blueprint.get("/bantuan/pencarian")
 def search_help() -> Response:
-    villages = [site.village for site in current.hub().reading.sites()]
-    return answer.page("search_help.html", village=villages[0] if villages else None)
+    """How to search, with the names of a place that is really here."""
+    return answer.page("search_help.html", example=next(iter(current.hub().reading.sites()), None))
 
 
 def _find(asked: Asked) -> tuple[SearchPage, str]:
