@@ -136,6 +136,12 @@ class NetworkSection:
 class PublishSection:
     retry_base: float = setting(15.0, "seconds before the first retry of a delivery", check=_positive)
     concurrency: int = setting(32, "deliveries at the same time", check=_positive)
+    attempts: int = setting(16, "tries before a delivery counts as failed (about 3 days)", check=_positive)
+    approval: str = setting(
+        "never",
+        "when a second person must approve: never, urgent (darurat only) or always",
+        check=_one_of("never", "urgent", "always"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,12 @@ class WebSection:
 class SecuritySection:
     secret_key: str = setting(
         "", "signs cookies and links; empty: made once in data_dir/secret.key", secret=True
+    )
+    credential_keys: str = setting(
+        "",
+        "encrypt the villages' passwords: Fernet keys separated by commas, the first encrypts, all decrypt; "
+        "empty: made once in data_dir/credentials.key",
+        secret=True,
     )
 
 

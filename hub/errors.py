@@ -6,6 +6,7 @@
     ├── ConfigError            what the operator set is wrong; all faults at once
     ├── NotFound               no such site, source, post, ...             web: 404
     ├── Conflict               the thing exists already, or is in use      web: 409
+    ├── Forbidden              this role may not do that                   web: 403
     ├── PluginError            unknown name, name taken twice, or plugin code failed
     ├── RemoteError            the outside world; callers look at .permanent and .retry_after
     │   ├── FetchError         no usable answer: address, DNS, TLS, time, size, status
@@ -85,6 +86,14 @@ class NotFound(HubError):
 
 class Conflict(HubError):
     """The thing exists already, or somebody else is using it."""
+
+
+class Forbidden(HubError):
+    """Who asks may not do that: ``action`` is what was tried, ``role`` the role that may not."""
+
+    def __init__(self, action: str, role: str) -> None:
+        self.action, self.role = action, role
+        super().__init__(f"the role {role or 'none'} may not {action}")
 
 
 class PluginError(HubError):

@@ -21,6 +21,7 @@ from hub.errors import HubError, PluginError
 from hub.spec import hooks
 from hub.spec.connector import Connector
 from hub.spec.hooks import GROUP, Refiner
+from hub.spec.publisher import Publisher
 from hub.spec.search import SearchBackendFactory
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class Plugins:
         self._fuses: dict[str, Fuse] = {}
         self._lock = threading.Lock()
         self.connectors = _Named[Connector]("connector")
+        self.publishers = _Named[Publisher]("publisher")
         self.search_backends = _Named[SearchBackendFactory]("search backend")
         self.refiners = _Named[Refiner]("refiner")
         self.commands: list[Any] = []
@@ -131,6 +133,7 @@ class Plugins:
         try:
             for registry, hook in (
                 (self.connectors, "register_connectors"),
+                (self.publishers, "register_publishers"),
                 (self.search_backends, "register_search_backends"),
                 (self.refiners, "register_refiners"),
             ):
@@ -162,6 +165,17 @@ class Plugins:
     def all_connectors(self) -> Mapping[str, Connector]:
         """Connectors by name."""
         return self.connectors.objects
+
+    def publisher(self, name: str) -> Publisher:
+        """Raises PluginError: unknown, or switched off after failures."""
+        publisher = self.publishers.get(name)
+        self._refuse_if_off(f"publisher {name}")
+        return publisher
+
+    @property
+    def all_publishers(self) -> Mapping[str, Publisher]:
+        """Publishers by name."""
+        return self.publishers.objects
 
     @property
     def all_refiners(self) -> Mapping[str, Refiner]:

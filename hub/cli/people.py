@@ -9,8 +9,7 @@ import click
 from hub.cli.frame import Frame, Group, json_option, option, tell
 from hub.cli.output import line, moment, print_json, table
 from hub.cli.values import password
-from hub.model import Person
-from hub.services.people import ROLES
+from hub.model import ROLES, Person
 
 password_option = option("--password-stdin", is_flag=True)
 

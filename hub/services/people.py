@@ -9,10 +9,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from hub.errors import ConfigError, Fault
-from hub.model import Person
+from hub.model import ROLES, Person
 from hub.store import Store
 
-ROLES = ("administrator", "editor", "approver")
 #: OWASP ASVS 5.0, 6.2.1 asks for 8; staff accounts speak for a government, so longer.
 SHORTEST = 12
 

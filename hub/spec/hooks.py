@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-from hub.model import Draft, Harvest, Source, Verdict
+from hub.model import Delivery, Draft, Harvest, Source, Verdict
 from hub.spec.connector import Connector
+from hub.spec.publisher import Publisher
 from hub.spec.search import SearchBackendFactory
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def register_connectors() -> Sequence[Connector]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_publishers() -> Sequence[Publisher]:  # type: ignore[empty-body]
+    """Publishers by name; a name taken twice is refused."""
+
+
+@hookspec
 def register_search_backends() -> Sequence[SearchBackendFactory]:  # type: ignore[empty-body]
     """Search backends for ``[search] backend``."""
 
@@ -68,3 +74,8 @@ def register_wsgi() -> Sequence[Any]:  # type: ignore[empty-body]
 @hookspec
 def on_harvest(harvest: Harvest) -> None:
     """A source was visited and its batches are stored."""
+
+
+@hookspec
+def on_delivery(delivery: Delivery) -> None:
+    """A delivery was tried, and how it went is stored."""

@@ -10,12 +10,14 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -205,6 +207,179 @@ region_aliases = Table(
     Column("alias", String(200), primary_key=True),
 )
 
+# -- the way back -----------------------------------------------------------------------------------
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mark", String(64), nullable=False, unique=True),
+    Column("number", String(200), nullable=False),
+    # letters and digits of the number alone: how people type it
+    Column("number_key", String(200), nullable=False, index=True),
+    Column("date", Date, nullable=False),
+    Column("nature", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    _json("to", []),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    _text("contact"),
+    Column("valid_from", Instant),
+    Column("valid_until", Instant),
+    Column("information_class", String(16), nullable=False),
+    _json("attachments", []),
+    Column("rehearsal", Boolean, nullable=False, default=False),
+    _text("created_by"),
+    _text("approved_by"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("scheduled_at", Instant),
+    Column("published_at", Instant),
+    Column("corrected_at", Instant),
+    Column("withdrawn_at", Instant),
+    _text("withdrawn_why"),
+    Index("ix_announcements_state_published_at", "state", "published_at"),
+    sqlite_autoincrement=True,  # an id is an address: never given out twice
+)
+
+# every published reading, the present one included
+announcement_versions = Table(
+    "announcement_versions",
+    metadata,
+    Column("announcement_id", ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    _text("by"),
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("site_id", ForeignKey("sites.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("publisher", String(64), nullable=False),
+    _text("url"),
+    _text("user"),
+    # encrypted (MultiFernet); never leaves the services
+    _text("secret"),
+    _json("options", {}),
+    Column("rank", Integer, nullable=False),
+    Column("state", String(16), nullable=False, default="active"),
+    Column("reason", String(32)),
+    _text("problem"),
+    Column("problem_since", Instant),
+    Column("checked_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+# the outbox: one row for an announcement and a target, written with the announcement
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("announcement_id", ForeignKey("announcements.id", ondelete="CASCADE"), nullable=False),
+    Column("target_id", ForeignKey("targets.id", ondelete="SET NULL"), index=True),
+    # no foreign key: what was delivered stays on the board when a site is removed
+    Column("site_id", Id, nullable=False, index=True),
+    Column("site", Text, nullable=False),
+    Column("village", String(13), nullable=False, index=True),
+    Column("publisher", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("withdrawing", Boolean, nullable=False, default=False),
+    Column("done_version", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("priority", Integer, nullable=False, default=10),
+    Column("due_at", Instant),
+    Column("verify_at", Instant),
+    Column("lease", Text),
+    Column("leased_until", Instant),
+    _text("remote_id"),
+    _text("remote_url"),
+    _text("remote_digest"),
+    Column("reason", String(32)),
+    _text("problem"),
+    _text("carried_by"),
+    Column("overwrite", Boolean, nullable=False, default=False),
+    Column("first_sent_at", Instant),
+    Column("delivered_at", Instant),
+    Column("verified_at", Instant),
+    Column("withdrawn_at", Instant),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("announcement_id", "target_id"),
+    Index("ix_deliveries_due", "due_at", "priority"),
+    Index("ix_deliveries_verify_at", "verify_at"),
+    Index("ix_deliveries_remote_url", "remote_url"),
+    sqlite_autoincrement=True,
+)
+
+delivery_events = Table(
+    "delivery_events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("result", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    _text("detail"),
+    _text("remote_url"),
+)
+
+# attachments that stand at a target already
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("target_id", ForeignKey("targets.id", ondelete="CASCADE"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("remote_id", Text, nullable=False),
+    Column("remote_url", Text, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("type", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# who fetched a village's announcement feed, and who confirmed by hand: proof without a page to read
+feed_fetches = Table(
+    "feed_fetches",
+    metadata,
+    Column("village", String(13), primary_key=True),
+    Column("asker", String(200), primary_key=True),
+    Column("last_at", Instant, nullable=False),
+    Column("fetches", Integer, nullable=False, default=1),
+)
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("announcement_id", ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True),
+    Column("target_id", ForeignKey("targets.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# a request with an Idempotency-Key is done once, whoever repeats it
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("actor", String(200), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("announcement_id", ForeignKey("announcements.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# -- staff ------------------------------------------------------------------------------------------
+
 people = Table(
     "people",
     metadata,
@@ -214,6 +389,61 @@ people = Table(
     Column("role", String(32), nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("created_at", Instant, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    # the hash of what the cookie holds
+    Column("token", String(64), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("began_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("proved_at", Instant, nullable=False),
+    _text("address"),
+)
+
+# failed sign-ins of late, for the limits per account and per address
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False, index=True),
+    Column("address", String(64), nullable=False, index=True),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    _json("scopes", []),
+    Column("role", String(32), nullable=False),
+    _text("created_by"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+# every privileged action, each row holding the hash of the one before
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("role", String(32), nullable=False),
+    _text("address"),
+    Column("action", String(64), nullable=False, index=True),
+    Column("thing", String(200), nullable=False, index=True),
+    _json("before", {}),
+    _json("after", {}),
+    Column("result", String(32), nullable=False),
+    Column("hash", String(64), nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # hosts that asked us to wait (Retry-After), kept over a restart
