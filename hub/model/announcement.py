@@ -86,7 +86,8 @@ class Manuscript:
 class Announcement:
     """An announcement as kept. ``mark`` (``kimhub-<region>-<ULID>``, lower case) is its name in the world:
     slug of copies, and what a harvested copy is recognised by. ``version`` counts published readings from
-    1. ``date`` is the letter's own. Times aware UTC."""
+    1. ``date`` is the letter's own. ``proposed`` is a correction that waits for the second person. Times
+    aware UTC."""
 
     id: int
     mark: str
@@ -107,7 +108,10 @@ class Announcement:
     attachments: tuple[Attachment, ...] = ()
     rehearsal: bool = False
     created_by: str = ""
+    submitted_by: str = ""
     approved_by: str = ""
+    proposed: Manuscript | None = None
+    proposed_by: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     scheduled_at: datetime | None = None

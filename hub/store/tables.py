@@ -233,7 +233,11 @@ announcements = Table(
     _json("attachments", []),
     Column("rehearsal", Boolean, nullable=False, default=False),
     _text("created_by"),
+    _text("submitted_by"),
     _text("approved_by"),
+    # a correction that waits for the second person
+    Column("proposed", JSON(none_as_null=True)),
+    _text("proposed_by"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("scheduled_at", Instant),
