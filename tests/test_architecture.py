@@ -116,7 +116,7 @@ def test_only_the_sanitiser_and_the_store_make_safe_html() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "SafeHtml"
     }
-    assert makers == {"hub.text.sanitise", "hub.store.posts"}
+    assert makers == {"hub.text.sanitise", "hub.store.posts", "hub.store.announcements"}
 
 
 def test_templates_never_declare_safety() -> None:

@@ -15,12 +15,16 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreError
+from hub.store.announcements import Announcements
 from hub.store.changes import Changes
+from hub.store.deliveries import Deliveries
+from hub.store.files import Files
 from hub.store.people import People
 from hub.store.posts import Posts
 from hub.store.shelf import Shelf
 from hub.store.sites import Sites
 from hub.store.sources import Sources
+from hub.store.targets import Targets
 from hub.store.upkeep import Housekeeping
 
 #: Milliseconds a statement waits for another process's lock before it gives up.
@@ -56,6 +60,22 @@ class Transaction:
     @cached_property
     def people(self) -> People:
         return People(self.connection)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        return Announcements(self.connection)
+
+    @cached_property
+    def targets(self) -> Targets:
+        return Targets(self.connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.connection)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.connection)
 
     @cached_property
     def upkeep(self) -> Housekeeping:
