@@ -1,0 +1,96 @@
+"""A real SMTP server in this process, with what can be wrong with one."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+
+ADDRESS = "127.10.202.1"
+CERTIFICATE = Path(__file__).parents[1] / "http" / "certs" / "self_signed.pem"
+USER, PASSWORD = "kim@mamujukab.example", "CNRY abcd:EFGH/ijkl@MNOP"
+
+
+@dataclass
+class Inbox:
+    """What the server took. ``refuse`` answers to DATA by this line, ``refused`` are recipients it does
+    not take, ``hang_after`` keeps the mail and breaks the connection off without an answer."""
+
+    port: int = 0
+    mails: list[EmailMessage] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    logins: int = 0
+    password: str = PASSWORD
+    refuse: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
+    hang_after: bool = False
+
+    def url(self, *, user: str = "", scheme: str = "smtp") -> str:
+        return f"{scheme}://{user}{ADDRESS}:{self.port}"
+
+    # -- hooks of aiosmtpd --------------------------------------------------------------------------
+
+    async def handle_RCPT(
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
+        if self.refuse:
+            return self.refuse
+        assert isinstance(envelope.content, bytes)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails.append(mail)
+        self.recipients.append(list(envelope.rcpt_tos))
+        self.encrypted.append(session.ssl is not None)
+        if self.hang_after:
+            server.transport.abort()
+        return "250 taken"
+
+    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self.logins += 1
+        right = (
+            isinstance(data, LoginPassword)
+            and data.login.decode() == USER
+            and data.password.decode() == self.password
+        )
+        return AuthResult(success=right, handled=False)
+
+
+@contextmanager
+def inbox(*, tls: bool = False, auth: bool = False) -> Iterator[Inbox]:
+    """Serve; ``tls`` offers STARTTLS with a certificate that nobody signed, ``auth`` asks for a login."""
+    box = Inbox()
+    with socket.socket() as probe:  # aiosmtpd cannot choose a free port by itself
+        probe.bind((ADDRESS, 0))
+        box.port = probe.getsockname()[1]
+    settings: dict[str, Any] = {}
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+        settings["tls_context"] = context
+    if auth:
+        settings |= {
+            "authenticator": box.authenticate,
+            "auth_required": True,
+            "auth_require_tls": tls,
+        }
+    controller = Controller(box, hostname=ADDRESS, port=box.port, **settings)
+    controller.start()
+    try:
+        yield box
+    finally:
+        controller.stop()
