@@ -16,15 +16,19 @@ from hub.errors import ConfigError, Fault, HubError, PluginError
 from hub.http import HttpClient
 from hub.model import Readiness
 from hub.plugins import Plugins, build_manager
+from hub.services.access import Access
+from hub.services.audit import Audit
 from hub.services.harvesting import Harvesting
 from hub.services.importing import Importing
 from hub.services.indexing import Indexing
 from hub.services.pace import HarvestPolicy
+from hub.services.passwords import Passwords
 from hub.services.people import PeopleService
 from hub.services.reading import Reading
 from hub.services.registering import Registering
 from hub.services.searching import Searching
 from hub.services.upkeep import Upkeep
+from hub.services.vault import Vault
 from hub.services.visiting import Visitor
 from hub.spec.http import Http
 from hub.spec.search import SearchBackend
@@ -56,6 +60,9 @@ class Hub:
     indexing: Indexing
     reading: Reading
     people: PeopleService
+    access: Access
+    audit: Audit
+    vault: Vault
     upkeep: Upkeep
 
     @property
@@ -219,6 +226,8 @@ def open_hub(
         now=now,
         interval=settings.harvest.interval,
     )
+    audit, passwords = Audit(store, now), Passwords()
+    vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
     return Hub(
         settings=settings,
         store=store,
@@ -231,7 +240,10 @@ def open_hub(
         harvesting=Harvesting(store, visitor, policy, now=now, drain=indexing.drain),
         indexing=indexing,
         reading=Reading(store, searching, gazetteer, zone=zone, now=now),
-        people=PeopleService(store, now),
+        people=PeopleService(store, passwords, audit, now),
+        access=Access(store, passwords, audit, now),
+        audit=audit,
+        vault=vault,
         upkeep=Upkeep(
             store,
             indexing,

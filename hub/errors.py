@@ -7,6 +7,7 @@
     ├── NotFound               no such site, source, post, ...             web: 404
     ├── Conflict               the thing exists already, or is in use      web: 409
     ├── Forbidden              this role may not do that                   web: 403
+    ├── SignInRefused          wrong name or password, or too many tries   web: 401, 429
     ├── PluginError            unknown name, name taken twice, or plugin code failed
     ├── RemoteError            the outside world; callers look at .permanent and .retry_after
     │   ├── FetchError         no usable answer: address, DNS, TLS, time, size, status
@@ -94,6 +95,16 @@ class Forbidden(HubError):
     def __init__(self, action: str, role: str) -> None:
         self.action, self.role = action, role
         super().__init__(f"the role {role or 'none'} may not {action}")
+
+
+class SignInRefused(HubError):
+    """Name and password do not fit; why exactly is not told. ``retry_after``: seconds to wait after too
+    many tries, during which the right password is refused as well."""
+
+    def __init__(self, retry_after: int | None = None) -> None:
+        self.retry_after = retry_after
+        wait = f"too many tries; try again in {retry_after} seconds"
+        super().__init__("wrong name or password" if retry_after is None else wait)
 
 
 class PluginError(HubError):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import tomllib
@@ -16,6 +17,7 @@ import click
 
 from hub.config import LANGUAGES, Settings, load
 from hub.errors import ConfigError, HubError, NotFound, RemoteError
+from hub.model import Actor
 from hub.text.words import say
 
 if TYPE_CHECKING:
@@ -47,6 +49,15 @@ class Frame:
             ConfigError: with all faults.
         """
         return load(self.config)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who types, for the audit trail: the account of the operating system."""
+        try:
+            user = getpass.getuser()
+        except (OSError, KeyError):
+            user = str(os.getuid())
+        return Actor(f"cli:{user}")
 
     @contextmanager
     def hub(self) -> Iterator[Hub]:

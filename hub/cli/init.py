@@ -120,7 +120,7 @@ def _make(frame: Frame, answers: Answers, made: str) -> None:
         hub = open_hub(frame.settings)
         try:
             assert hub.secret_key
-            hub.people.add(answers.admin, made)
+            hub.people.add(answers.admin, made, by=frame.actor)
             district = hub.gazetteer.district.name
         finally:
             hub.close()

@@ -38,7 +38,7 @@ def person_data(person: Person) -> dict[str, Any]:
 @click.pass_obj
 def add(frame: Frame, name: str, role: str, password_stdin: bool, as_json: bool) -> None:
     with frame.hub() as hub:
-        person = hub.people.add(name, password(password_stdin), role)
+        person = hub.people.add(name, password(password_stdin), role, by=frame.actor)
     if as_json:
         print_json({"user": person_data(person)})
     else:
@@ -64,8 +64,18 @@ def list_people(frame: Frame, as_json: bool) -> None:
 @click.pass_obj
 def passwd(frame: Frame, name: str, password_stdin: bool) -> None:
     with frame.hub() as hub:
-        hub.people.set_password(name, password(password_stdin))
+        hub.people.set_password(name, password(password_stdin), by=frame.actor)
     line(tell("user.password", name=name))
+
+
+@user.command("role", help="help.user.role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+@click.pass_obj
+def set_role(frame: Frame, name: str, role: str) -> None:
+    with frame.hub() as hub:
+        hub.people.set_role(name, role, by=frame.actor)
+    line(tell("user.role", name=name, role=role))
 
 
 @user.command("disable", help="help.user.disable")
@@ -73,5 +83,14 @@ def passwd(frame: Frame, name: str, password_stdin: bool) -> None:
 @click.pass_obj
 def disable(frame: Frame, name: str) -> None:
     with frame.hub() as hub:
-        hub.people.disable(name)
+        hub.people.disable(name, by=frame.actor)
     line(tell("user.disabled", name=name))
+
+
+@user.command("enable", help="help.user.enable")
+@click.argument("name")
+@click.pass_obj
+def enable(frame: Frame, name: str) -> None:
+    with frame.hub() as hub:
+        hub.people.enable(name, by=frame.actor)
+    line(tell("user.enabled", name=name))

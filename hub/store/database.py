@@ -15,12 +15,15 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreError
+from hub.store.access import Access
 from hub.store.announcements import Announcements
+from hub.store.audit import AuditTrail
 from hub.store.changes import Changes
 from hub.store.deliveries import Deliveries
 from hub.store.files import Files
 from hub.store.people import People
 from hub.store.posts import Posts
+from hub.store.secrets import Secrets
 from hub.store.shelf import Shelf
 from hub.store.sites import Sites
 from hub.store.sources import Sources
@@ -62,6 +65,18 @@ class Transaction:
         return People(self.connection)
 
     @cached_property
+    def access(self) -> Access:
+        return Access(self.connection)
+
+    @cached_property
+    def audit(self) -> AuditTrail:
+        return AuditTrail(self.connection)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.connection)
+
+    @cached_property
     def announcements(self) -> Announcements:
         return Announcements(self.connection)
 
@@ -80,6 +95,11 @@ class Transaction:
     @cached_property
     def upkeep(self) -> Housekeeping:
         return Housekeeping(self.connection)
+
+    def finish(self) -> None:
+        """What is done last, under locks that everybody wants: the Store calls it before it commits."""
+        if "audit" in self.__dict__:
+            self.audit.flush()
 
 
 class Store:
@@ -105,12 +125,16 @@ class Store:
         """Commits on leaving, rolls back on any exception."""
         if self._writing is None:
             with wrapped(), self.engine.begin() as connection:
-                yield Transaction(connection)
+                unit = Transaction(connection)
+                yield unit
+                unit.finish()
             return
         with self._writing, wrapped(), self.engine.connect() as connection:
             connection = connection.execution_options(kimhub_write=True)
             with connection.begin():
-                yield Transaction(connection)
+                unit = Transaction(connection)
+                yield unit
+                unit.finish()
 
     def close(self) -> None:
         self.engine.dispose()

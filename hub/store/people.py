@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.model import Person
@@ -40,16 +40,30 @@ class People:
         ).one()
         return Person(**row._mapping)
 
-    def find(self, name: str) -> Secret | None:
-        row = self._db.execute(select(people).where(people.c.name == name)).one_or_none()
+    def find(self, name: str, *, hold: bool = False) -> Secret | None:
+        """``hold``: nobody else changes the person until the transaction ends."""
+        query = select(people).where(people.c.name == name)
+        row = self._db.execute(query.with_for_update() if hold else query).one_or_none()
         if row is None:
             return None
         values = dict(row._mapping)
         return Secret(password_hash=values.pop("password_hash"), person=Person(**values))
 
+    def get(self, name: str) -> Person:
+        """The person, held until the transaction ends. Raises NotFound."""
+        found = self.find(name, hold=True)
+        if found is None:
+            raise NotFound("user", name)
+        return found.person
+
     def all(self) -> tuple[Person, ...]:
         rows = self._db.execute(select(*_COLUMNS).order_by(people.c.name))
         return tuple(Person(**row._mapping) for row in rows)
+
+    def active(self, role: str) -> int:
+        """How many of that role may sign in."""
+        query = select(func.count()).where(people.c.role == role, people.c.disabled.is_(False))
+        return self._db.execute(query).scalar_one()
 
     def edit(self, name: str, **changes: Any) -> None:
         """Change the named columns. Raises NotFound."""
