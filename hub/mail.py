@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
-from email.headerregistry import AddressHeader, HeaderRegistry
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import formatdate, make_msgid, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from hub.errors import PublishError
@@ -166,8 +167,7 @@ def _address(given: str) -> str:
         PublishError: for good, when it is none, or is several.
     """
     try:
-        header = HeaderRegistry()("to", _header("address", given))
-        assert isinstance(header, AddressHeader)
+        header: Any = HeaderRegistry()("to", _header("address", given))
         (address,) = header.addresses
     except (ValueError, IndexError, HeaderParseError):
         raise _unusable(f"{given!r} is no mail address") from None
