@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from hub.config import LANGUAGES, Settings, load
-from hub.errors import ConfigError, HubError, NotFound, RemoteError
+from hub.errors import ConfigError, Forbidden, HubError, NotFound, RemoteError
 from hub.model import Actor
 from hub.text.words import say
 
@@ -220,6 +220,8 @@ def error_lines(error: HubError) -> list[str]:
             return [str(fault) for fault in error.faults]
         case RemoteError():
             return [" ".join(part for part in (reason_text(error.reason, error.detail), cure(error)) if part)]
+        case Forbidden():
+            return [tell("error.forbidden", role=error.role or "-", action=error.action)]
         case NotFound(what="region"):
             return [tell("error.no_region", code=error.key)]
         case NotFound() if error.what.startswith("village"):

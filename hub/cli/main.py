@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from hub.cli import (
+    announcing,
     bench,
+    delivering,
     demo,
     harvest,
     init,
@@ -18,6 +20,7 @@ from hub.cli import (
     serve,
     sites,
     sources,
+    targets,
     upkeep,
 )
 from hub.cli.frame import CONFIG_VARIABLE, DEFAULT_CONFIG, Frame, Option, Program, option
@@ -45,6 +48,11 @@ for command in (
     sources.source,
     harvest.harvest,
     search.search,
+    targets.target,
+    announcing.announce,
+    announcing.announcement,
+    delivering.deliver,
+    delivering.verify,
     upkeep.index,
     upkeep.db,
     upkeep.doctor,

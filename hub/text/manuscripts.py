@@ -58,10 +58,12 @@ class Enclosed:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A manuscript still without attachments, and the attachments it names."""
+    """A manuscript still without attachments, the attachments it names, and every fault found. With
+    faults the manuscript is only good for looking for more of them."""
 
     manuscript: Manuscript
     enclosed: tuple[Enclosed, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 def split(text: str, lang: str = "id") -> dict[str, Any]:
@@ -73,13 +75,13 @@ def split(text: str, lang: str = "id") -> dict[str, Any]:
     text = text.replace("\r\n", "\n").lstrip("\ufeff").lstrip()
     fences = list(_FENCE.finditer(text))
     if not fences or fences[0].start() > 0:
-        raise ConfigError([_fault("+++", "no_head", lang)])
+        raise ConfigError([fault("+++", "no_head", lang)])
     if len(fences) < 2:
-        raise ConfigError([_fault("+++", "open_head", lang)])
+        raise ConfigError([fault("+++", "open_head", lang)])
     try:
         head = tomllib.loads(text[fences[0].end() : fences[1].start()])
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([_fault("+++", "no_toml", lang, problem=error)]) from error
+        raise ConfigError([fault("+++", "no_toml", lang, problem=error)]) from error
     body = text[fences[1].end() :].strip()
     return {"text": body, **head} if body else head
 
@@ -90,9 +92,6 @@ def read(fields: Mapping[str, Any], zone: tzinfo, lang: str = "id") -> Letter:
     Args:
         zone: of times that state none. ``valid_until`` given as a day means the end of that day.
         lang: of the complaints.
-
-    Raises:
-        ConfigError: with every fault found.
     """
     return _Reader(fields, zone, lang).letter()
 
@@ -128,7 +127,8 @@ def _instant(value: Any, zone: tzinfo) -> tuple[datetime, bool] | None:
     return (when, when != parse_date(f"{value} 12:34", zone=zone)) if when else None
 
 
-def _fault(key: str, what: str, lang: str, **values: object) -> Fault:
+def fault(key: str, what: str, lang: str, **values: object) -> Fault:
+    """A fault at ``key`` in the words of ``manuscript.<what>``."""
     shown = {name: _shown(value) for name, value in values.items()}
     problem, cure = say(f"manuscript.{what}", lang, **shown), say(f"manuscript.{what}.cure", lang, **shown)
     return Fault(_shown(key), problem, cure)
@@ -164,12 +164,10 @@ class _Reader:
             information_class=self._choice("information_class", INFORMATION_CLASSES, "berkala"),
         )
         enclosed = tuple(filter(None, map(self._enclosed, self._list("attachments"))))
-        if self._faults:
-            raise ConfigError(self._faults)
-        return Letter(manuscript, enclosed)
+        return Letter(manuscript, enclosed, tuple(self._faults))
 
     def _complain(self, key: str, what: str, **values: object) -> None:
-        self._faults.append(_fault(key, what, self._lang, **values))
+        self._faults.append(fault(key, what, self._lang, **values))
 
     def _check_names(self) -> None:
         unknown = [str(name) for name in self._fields if name not in FIELDS]
