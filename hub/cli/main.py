@@ -8,6 +8,7 @@ import click
 
 from hub.cli import (
     announcing,
+    audit,
     bench,
     delivering,
     demo,
@@ -17,10 +18,12 @@ from hub.cli import (
     plugins,
     regions,
     search,
+    secrets,
     serve,
     sites,
     sources,
     targets,
+    tokens,
     upkeep,
 )
 from hub.cli.frame import CONFIG_VARIABLE, DEFAULT_CONFIG, Frame, Option, Program, option
@@ -58,6 +61,9 @@ for command in (
     upkeep.doctor,
     plugins.plugins,
     people.user,
+    tokens.token,
+    secrets.secrets,
+    audit.audit,
     regions.region,
     bench.bench,
 ):

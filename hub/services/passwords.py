@@ -18,13 +18,17 @@ _GOOD = 3
 #: zxcvbn reads no more; it knows the 30,000 commonest passwords, English words, names, keyboards, dates.
 _READ = 72
 #: What people here put into passwords, beside that.
+# fmt: off
 _OBVIOUS = (
-    "kimhub kabardesa kabar berita desa kelurahan kecamatan kabupaten kota provinsi dinas kominfo diskominfo "
-    "humas pemkab pemda camat bupati indonesia jakarta makassar mamuju sulawesi merdeka pancasila garuda "
-    "bismillah alhamdulillah assalamualaikum insyaallah allah rahasia sandi katasandi passwordku sayang "
-    "sayangku cintaku aku kamu selamanya bersama terbaik sukses semangat maju jaya mantap ganteng cantik "
-    "anak ibu bapak keluarga pengumuman penyunting operator petugas admin administrator meja"
-).split()
+    "kimhub", "kabardesa", "kabar", "berita", "desa", "kelurahan", "kecamatan", "kabupaten", "kota",
+    "provinsi", "dinas", "kominfo", "diskominfo", "humas", "pemkab", "pemda", "camat", "bupati",
+    "indonesia", "jakarta", "makassar", "mamuju", "sulawesi", "merdeka", "pancasila", "garuda", "bismillah",
+    "alhamdulillah", "assalamualaikum", "insyaallah", "allah", "rahasia", "sandi", "katasandi",
+    "passwordku", "sayang", "sayangku", "cintaku", "aku", "kamu", "selamanya", "bersama", "terbaik",
+    "sukses", "semangat", "maju", "jaya", "mantap", "ganteng", "cantik", "anak", "ibu", "bapak", "keluarga",
+    "pengumuman", "penyunting", "operator", "petugas", "admin", "administrator", "meja",
+)
+# fmt: on
 
 
 class Passwords:

@@ -75,7 +75,7 @@ class AuditTrail:
         previous, last = "", 0
         for row in self._all():
             values = dict(row)
-            last, found = values.pop("id"), values.pop("hash")
+            last, found = int(values.pop("id")), values.pop("hash")
             if chained(previous, values) != found:
                 return last
             previous = found
