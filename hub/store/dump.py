@@ -7,25 +7,39 @@ one table. A backup made on one database can be restored on the other: that is h
 from __future__ import annotations
 
 import gzip
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from alembic import command
-from sqlalchemy import Connection, DateTime, Integer, MetaData, Table, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.types import TypeEngine
 
 from hub.errors import StoreError
 from hub.store import schema
 from hub.store.database import Store
 from hub.store.posts import table_sizes
-from hub.store.tables import leases, metadata
+from hub.store.tables import leases, metadata, sessions, sign_in_failures
 
 FORMAT = 1
 ROWS = 500
-#: Leases are of processes, not of data.
-LEFT_OUT = (leases.name,)
+#: Leases are of processes, not of data; who is signed in is nobody's business but this machine's.
+LEFT_OUT = (leases.name, sessions.name, sign_in_failures.name)
 
 
 def write(store: Store, path: Path) -> Mapping[str, int]:
@@ -42,12 +56,14 @@ def write(store: Store, path: Path) -> Mapping[str, int]:
         with store.engine.connect().execution_options(**isolation) as connection:
             sizes = {name: size for name, size in table_sizes(connection).items() if name not in LEFT_OUT}
             head = {"kimhub": FORMAT, "revision": schema.head(), "made": datetime.now(UTC), "tables": sizes}
+            part.touch(mode=0o600)  # it holds what the database holds
             with gzip.open(part, "wb", compresslevel=6) as out:
                 out.write(orjson.dumps(head) + b"\n")
                 for table in metadata.sorted_tables:
                     if table.name not in LEFT_OUT:
                         for rows in _rows(connection, table):
-                            out.write(orjson.dumps({"table": table.name, "rows": rows}) + b"\n")
+                            portion = {"table": table.name, "rows": rows}
+                            out.write(orjson.dumps(portion, default=_base64) + b"\n")
         part.replace(path)
     except OSError as error:
         raise StoreError(f"backup to {path}: {error.strerror}") from error
@@ -57,9 +73,18 @@ def write(store: Store, path: Path) -> Mapping[str, int]:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[list[list[Any]]]:
-    result = connection.execution_options(yield_per=ROWS).execute(select(table))
-    for some in result.partitions(ROWS):
+    # files may have megabytes each: one at a time
+    at_once = 1 if any(isinstance(column.type, LargeBinary) for column in table.columns) else ROWS
+    result = connection.execution_options(yield_per=at_once).execute(select(table))
+    for some in result.partitions(at_once):
         yield [list(row) for row in some]
+
+
+def _base64(value: object) -> str:
+    """Bytes, the one kind of value that JSON has no word for."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    raise TypeError(type(value).__name__)
 
 
 def restore(store: Store, path: Path) -> Mapping[str, int]:
@@ -106,9 +131,7 @@ def _empty(connection: Connection) -> None:
 def _put(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
     columns = list(table.columns)
     sqlite = connection.dialect.name == "sqlite"
-    decode: list[Callable[[Any], Any] | None] = [
-        _moment(sqlite) if isinstance(column.type, DateTime) else None for column in columns
-    ]
+    decode = [_decoder(column.type, sqlite) for column in columns]
     values = [
         {
             column.name: fix(value) if fix and value is not None else value
@@ -118,6 +141,19 @@ def _put(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
     ]
     if values:
         connection.execute(insert(table), values)
+
+
+def _decoder(kind: TypeEngine[Any], sqlite: bool) -> Callable[[str], Any] | None:
+    """From what JSON has to what the column takes; None: as it is."""
+    match kind:
+        case DateTime():
+            return _moment(sqlite)
+        case Date():
+            return date.fromisoformat
+        case LargeBinary():
+            return b64decode
+        case _:
+            return None
 
 
 def _moment(sqlite: bool) -> Callable[[str], datetime]:
