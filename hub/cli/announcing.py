@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.delivering import delivery_state
-from hub.cli.frame import Command, Failure, Frame, Group, json_option, option, tell, yes_option
-from hub.cli.letters import fields_of, given_fields, letter_options, manuscript_of, written_fields
+from hub.cli.frame import Command, Failure, Frame, Group, json_option, language, option, tell, yes_option
+from hub.cli.letters import given_fields, letter_options, written_fields
 from hub.cli.output import line, moment, print_json, table
 from hub.cli.values import operator, wrong_usage
 from hub.model import ANNOUNCEMENT_STATES, Announcement, Delivery, Region
-from hub.text import manuscripts
+from hub.services.composing import fields_of
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -125,7 +125,7 @@ def _answer(hub: Hub, found: Announcement, as_json: bool, key: str = "") -> None
 def _moment(hub: Hub, text: str | None) -> datetime | None:
     if text is None:
         return None
-    found = manuscripts.moment(text, hub.settings.zone)
+    found = hub.composing.moment(text)
     if found is None:
         raise wrong_usage("error.time", value=text)
     return found
@@ -166,7 +166,7 @@ def announce(
         raise wrong_usage("error.announce_nothing")
     with frame.hub() as hub:
         when = _moment(hub, at)
-        manuscript = manuscript_of(hub, values, _folder(file))
+        manuscript = hub.composing.manuscript(values, language(), folder=_folder(file))
         made = hub.announcing.announce(manuscript, operator(), at=when, draft=draft, rehearsal=rehearsal)
         _answer(hub, made, as_json)
 
@@ -245,7 +245,9 @@ def edit(frame: Frame, /, id: int, file: Path | None, as_json: bool, **options: 
         old = hub.noticeboard.get(id)
         # a file is the whole new reading, save the letter's own date; options change what they name
         values = {"date": old.date, **written} if file else fields_of(old.manuscript)
-        manuscript = manuscript_of(hub, {**values, **given}, _folder(file), old.attachments)
+        manuscript = hub.composing.manuscript(
+            {**values, **given}, language(), folder=_folder(file), known=old.attachments
+        )
         if old.state in UNPUBLISHED:
             saved = hub.announcing.save(manuscript, operator(), id, old.rehearsal)
             return _answer(hub, saved, as_json)
