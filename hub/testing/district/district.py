@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from hub.testing.district.platforms import PLATFORMS
 from hub.testing.district.servers import Servers, listen_all
 from hub.testing.district.site import VillageSite
 from hub.testing.district.texts import WITA, Article, Item, articles
 from hub.testing.district.villages import VILLAGES, Trouble, Village
+from hub.testing.district.widget import Widget
 
 SPAN = timedelta(days=60)
 
@@ -151,6 +153,32 @@ class District:
             raise ValueError(f"{village} has no other address to move to")
         site.trouble = trouble
 
+    def follow(self, hub_url: str, every: float | None = None) -> tuple[VillageSite, ...]:
+        """From now on the sites that are not WordPress show the hub's announcements on their front pages,
+        fetched when somebody looks and, like a site's cron job, ``every`` so many seconds.
+
+        Returns:
+            The sites that do; a broken one does not.
+        """
+        following = tuple(site for site in self.sites if site.desk is None and site.trouble != "broken")
+        for site in following:
+            address = urlsplit(site.url).hostname or ""
+            site.widget = Widget(hub_url, site.code, address)
+        if every is not None and self._servers is not None:
+            self._servers.call_every(every, partial(self._refresh, following))
+        return following
+
+    def copies(self, mark: str) -> dict[str, int]:
+        """Village code -> how many posts with ``mark`` residents can read there, where there are any."""
+        counts = {site.code: site.copies(mark) for site in self.sites}
+        return {code: count for code, count in counts.items() if count}
+
+    def _refresh(self, sites: Iterable[VillageSite]) -> None:
+        assert self._servers is not None
+        for site in sites:
+            if site.widget is not None:
+                self._servers.loop.run_in_executor(None, site.widget.refresh)
+
     def _editing(self, village: str | None) -> VillageSite:
         if village is not None:
             return self.site(village)
@@ -175,6 +203,7 @@ class District:
             self._clock,
             moved_to=f"http://{moved_to}:{self._port}/" if moved_to else "",
             slow_seconds=self._slow_seconds,
+            seed=self._seed,
         )
         site.on_publish = lambda: self._publish_at(site)
         return site

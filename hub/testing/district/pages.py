@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from hub.testing.district.texts import WITA, Item, long_date
+from hub.testing.district.texts import WITA, Item, long_date, plain_text
 
 if TYPE_CHECKING:
     from hub.testing.district.site import VillageSite
@@ -47,14 +47,16 @@ def home(site: VillageSite) -> str:
     """The newest items."""
     theme = THEMES[site.platform]
     posts = "\n".join(_teaser(site, item, theme) for item in site.items[:12])
-    return _page(site, site.name, f'<div class="{theme.layout}">\n{posts}\n</div>')
+    return _page(site, site.name, f'{_hub_news(site)}<div class="{theme.layout}">\n{posts}\n</div>')
 
 
 def article(site: VillageSite, item: Item) -> str:
     """One item in full."""
     kind = site.platform_kind
     body = _without_shortcodes(kind.html(site, item))
-    if item.picture is not None and f"/{item.picture.scene}-" not in body:
+    if item.written is not None:
+        body = f'<div class="written">{_uploaded_picture(site, item, body)}{body}</div>'
+    elif item.picture is not None and f"/{item.picture.scene}-" not in body:
         src, alt = kind.picture_url(site, item.picture), escape(item.picture.alt)
         caption = f"<figcaption>{escape(item.picture.caption)}</figcaption>"
         body = f'<figure><img src="{src}" alt="{alt}">{caption}</figure>\n{body}'
@@ -72,6 +74,11 @@ def problem(site: VillageSite, words: str) -> str:
     """An error page in the site's own design."""
     inner = f'<h1>{escape(words)}</h1><p>Kembali ke <a href="/">halaman depan</a>.</p>'
     return _page(site, words, inner)
+
+
+def notice(site: VillageSite, title: str, inner: str) -> str:
+    """A page of the site's inside."""
+    return _frame(site, f"{title} - {site.name}", "", f"<h1>{escape(title)}</h1>\n{inner}")
 
 
 def moved(site: VillageSite) -> str:
@@ -97,10 +104,31 @@ def database_error() -> str:
     )
 
 
+def _hub_news(site: VillageSite) -> str:
+    """The box with the district's announcements, where the site has one."""
+    if site.widget is None or not site.widget.entries:
+        return ""
+    rows = "\n".join(
+        f'<li><a href="{escape(entry.link)}">{escape(plain_text(entry.title))}</a> '
+        f'<span class="meta">{long_date(entry.published) if entry.published else ""}</span></li>'
+        for entry in site.widget.entries
+        if entry.link.startswith(("http://", "https://"))
+    )
+    return f'<aside class="hub"><h2>Pengumuman Kabupaten</h2>\n<ul>{rows}</ul></aside>\n'
+
+
+def _uploaded_picture(site: VillageSite, item: Item, body: str) -> str:
+    """The featured picture above the text, unless the text shows it already."""
+    src = site.platform_kind.image_url(site, item)
+    if not src or src.rpartition("/")[2] in body:
+        return ""
+    return f'<figure><img src="{escape(src)}" alt=""></figure>\n'
+
+
 def _teaser(site: VillageSite, item: Item, theme: Theme) -> str:
     picture = ""
-    if item.picture is not None and theme.layout != "plain":
-        src = site.platform_kind.picture_url(site, item.picture)
+    src = site.platform_kind.image_url(site, item)
+    if src and theme.layout != "plain":
         picture = f'<img src="{src}" alt="" width="1000" height="625" loading="lazy">'
     lead = item.lead if len(item.lead) < 230 else item.lead[:220].rpartition(" ")[0] + " …"
     return (

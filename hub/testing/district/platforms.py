@@ -8,7 +8,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from hub.testing.district import render, wordpress
+from hub.testing.district import consent, render, wordpress, wordpress_json, wordpress_write
 from hub.testing.district.render import Channel, FeedItem
 from hub.testing.district.servers import Reply, Request, redirect
 from hub.testing.district.texts import WITA, Item, Picture, to_html
@@ -69,6 +69,10 @@ class Platform(ABC):
         """What is not an ordinary page: feeds and interfaces."""
         return self.feed_reply(site, site.items[:FEED_ITEMS]) if self.is_feed(site, request) else None
 
+    def serve(self, site: VillageSite, request: Request) -> Reply | None:
+        """What answers to more than reading: programming interfaces and the pages behind the door."""
+        return None
+
     def find(self, site: VillageSite, request: Request) -> Item | None:
         """The item whose page was asked for."""
         asked = request.path.rstrip("/")
@@ -97,14 +101,23 @@ class Platform(ABC):
             modified=item.modified,
             html=self.html(site, item),
             summary=" ".join(lead.split()[:55]),
-            image=self.picture_url(site, item.picture) if item.picture else "",
+            image=self.image_url(site, item),
             image_type={"jpg": "image/jpeg"}.get(self.picture_kind, f"image/{self.picture_kind}"),
         )
 
     def html(self, site: VillageSite, item: Item) -> str:
         """The item's body with its pictures."""
+        if item.written is not None:
+            return item.written.content
         lead = self.figure(site, item.picture) + "\n\n" if item.picture else ""
         return lead + to_html(item.blocks, lambda picture: self.figure(site, picture))
+
+    def image_url(self, site: VillageSite, item: Item) -> str:
+        """The item's own picture, empty without one."""
+        media = site.desk.media.get(item.written.media) if site.desk and item.written else None
+        if media is not None:
+            return site.base.rstrip("/") + media.path
+        return self.picture_url(site, item.picture) if item.picture else ""
 
     def picture_url(self, site: VillageSite, picture: Picture, size: str = "") -> str:
         name = f"{picture.scene}-{picture.variant}{size}.{self.picture_kind}"
@@ -302,10 +315,19 @@ class WordPress(Platform):
         full = "summary_only" not in site.village.quirks
         return render.wordpress_rss(self.channel(site), items, full=full)
 
-    def respond(self, site: VillageSite, request: Request) -> Reply | None:
+    def serve(self, site: VillageSite, request: Request) -> Reply | None:
+        desk = site.desk
+        assert desk is not None, "a WordPress site has a desk"
+        desk.publish_due()
         route = wordpress.route_of(site, request)
         if route is not None:
-            return wordpress.answer(site, route, request)
+            return wordpress_write.answer(site, route, request)
+        if request.path == wordpress.AUTHORIZE:
+            return consent.answer(site, desk, request)
+        media = desk.file(request.path) if request.method in ("GET", "HEAD") else None
+        return Reply(media.content, type=media.type) if media is not None else None
+
+    def respond(self, site: VillageSite, request: Request) -> Reply | None:
         if self.is_feed(site, request):
             start = (_page(request) - 1) * FEED_ITEMS
             reply = self.feed_reply(site, site.items[start : start + FEED_ITEMS])
@@ -363,12 +385,11 @@ class WordPress(Platform):
 
     def _root(self, site: VillageSite) -> str:
         """A closed API is still advertised: the plugin refuses the answer, not the link."""
-        path = "/?rest_route=/" if "rest_plain" in site.village.quirks else "/wp-json/"
-        return site.base.rstrip("/") + path
+        return wordpress_json.api_root(site)
 
     def html(self, site: VillageSite, item: Item) -> str:
         """Featured pictures are not part of the content, save where old hands put them there too."""
-        if "shortcodes" in site.village.quirks:
+        if item.written is not None or "shortcodes" in site.village.quirks:
             return super().html(site, item)
         return to_html(item.blocks, lambda picture: self.figure(site, picture))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import struct
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 MAX_HEAD = 64 * 1024
-MAX_BODY = 2 * 2**20
+MAX_BODY = 12 * 2**20
 HTML = "text/html; charset=UTF-8"
 
 
@@ -38,7 +39,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. ``etag`` and ``modified`` make it conditional, ``gzip`` allows compression, ``delay`` is
-    how long (seconds) a slow site lets people wait for it."""
+    how long (seconds) a slow site lets people wait for it. ``cut`` is for an answer that never arrives:
+    ``hang`` keeps the connection open in silence, ``reset`` ends it with a TCP reset."""
 
     body: bytes = b""
     type: str = HTML
@@ -48,6 +50,7 @@ class Reply:
     modified: datetime | None = None
     gzip: bool = False
     delay: float = 0.0
+    cut: str = ""
 
 
 Handler = Callable[[Request], Reply | Awaitable[Reply]]
@@ -187,12 +190,22 @@ class _Connection(asyncio.Protocol):
         self._advance()
 
     def _send(self, request: Request, reply: Reply) -> None:
+        if reply.cut:
+            if reply.cut == "reset":
+                self._reset()
+            return
         keep = request.headers.get("connection", "").lower() != "close"
         self.busy = False
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(encode(request, conditional(request, reply), keep=keep))
             if not keep:
                 self.transport.close()
+
+    def _reset(self) -> None:
+        if self.transport is not None:
+            linger = struct.pack("ii", 1, 0)  # closing throws away what is unsent and answers with RST
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.transport.abort()
 
     def close(self) -> None:
         self.buffer.clear()

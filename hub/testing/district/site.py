@@ -10,10 +10,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hub.testing.district import pages, pictures
+from hub.testing.district import pages, pictures, wordpress
+from hub.testing.district.desk import Desk
+from hub.testing.district.mishaps import Mishaps
 from hub.testing.district.servers import Reply, Request, redirect
 from hub.testing.district.texts import Article, Block, Item, localise, tell
 from hub.testing.district.villages import Trouble, Village
+from hub.testing.district.widget import Widget
 
 if TYPE_CHECKING:
     from hub.testing.district.platforms import Platform
@@ -34,7 +37,10 @@ class VillageSite:
 
     ``items`` are newest first and replaced as a whole, so that the serving thread always sees a complete
     state. ``base`` is where the site's own links lead; it differs from ``url`` only for a site that has
-    moved.
+    moved. A WordPress site has a ``desk``, where announcements are received, and ``mishaps`` that can be
+    switched on; ``names_refusals`` tells whether it says what is wrong with a refused password (sites with
+    a login plugin do; plain WordPress takes the asker for anonymous). Any other may have a ``widget`` that
+    shows the hub's announcements.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class VillageSite:
         *,
         moved_to: str = "",
         slow_seconds: float = 3.0,
+        seed: int = 0,
     ) -> None:
         self.village, self.platform_kind = village, platform
         self.url, self.base = url, moved_to or url
@@ -54,8 +61,11 @@ class VillageSite:
         self.items: tuple[Item, ...] = ()
         self.changed = clock()
         self.on_publish: Callable[[], Item] | None = None
-        self._clock, self._next_id, self._edits = clock, 101, 0
-        self._lock = threading.Lock()
+        self.desk = Desk(self, seed) if platform.name == "wordpress" else None
+        self.mishaps, self.names_refusals = Mishaps(), True
+        self.widget: Widget | None = None
+        self.now, self._next_id, self._edits = clock, 101, 0
+        self.lock = threading.RLock()
 
     @property
     def name(self) -> str:
@@ -81,6 +91,19 @@ class VillageSite:
         path = self.platform_kind.rest_path(self)
         return self.url.rstrip("/") + path if path else ""
 
+    @property
+    def user(self) -> str:
+        """Whose Application Password ``password`` is; empty where there is no WordPress."""
+        return self.desk.user if self.desk is not None else ""
+
+    @property
+    def password(self) -> str:
+        return self.desk.password if self.desk is not None else ""
+
+    def copies(self, mark: str) -> int:
+        """How many posts that residents can read have ``mark`` in slug or text."""
+        return len(self.desk.copies(mark)) if self.desk is not None else 0
+
     def link(self, item: Item) -> str:
         """Where people read ``item``."""
         return self.base.rstrip("/") + self.platform_kind.path(self, item)
@@ -89,37 +112,42 @@ class VillageSite:
 
     def add(self, article: Article, when: datetime, *, turn: int = 0) -> Item:
         """Publish ``article`` with the date ``when``."""
-        with self._lock:
-            item = tell(article, self.village, when, number=self._next_id, turn=turn)
-            self._next_id += 3
+        with self.lock:
+            item = tell(article, self.village, when, number=self.next_id(), turn=turn)
             if any(other.slug == item.slug for other in self.items):
                 item = replace(item, slug=f"{item.slug}-{item.id}")
-            self._keep([*self.items, item], when)
+            self.keep([*self.items, item], when)
         return item
 
     def edit(self) -> Item | None:
         """An editor comes back to one of the newest posts; None when there are none."""
-        with self._lock:
+        with self.lock:
             if not self.items:
                 return None
-            now = self._clock()
+            now = self.now()
             old = self.items[self._edits % min(len(self.items), 5)]
             note = localise(UPDATES[self._edits % len(UPDATES)], self.village, now)
             new = replace(old, blocks=(*old.blocks, Block("p", (note,))), modified=now)
             self._edits += 1
-            self._keep([new if item.id == old.id else item for item in self.items], now)
+            self.keep([new if item.id == old.id else item for item in self.items], now)
         return new
 
     def delete(self) -> Item | None:
         """Take down one of the newer posts for good; None when fewer than four are left."""
-        with self._lock:
+        with self.lock:
             if len(self.items) < 4:
                 return None
             gone = self.items[3]
-            self._keep([item for item in self.items if item.id != gone.id], self._clock())
+            self.keep([item for item in self.items if item.id != gone.id], self.now())
         return gone
 
-    def _keep(self, items: list[Item], now: datetime) -> None:
+    def next_id(self) -> int:
+        """A number for a new post or file; called with the lock held."""
+        self._next_id += 3
+        return self._next_id - 3
+
+    def keep(self, items: list[Item], now: datetime) -> None:
+        """Replace what residents can read; called with the lock held."""
         self.items = tuple(sorted(items, key=lambda item: (item.published, item.id), reverse=True))
         self.changed = max(self.changed, now) if self.items else now
 
@@ -130,8 +158,21 @@ class VillageSite:
         picture = pictures.match(request.path)
         if picture is not None:
             return self._picture(picture)
-        reply = self._document(request)
-        return replace(reply, delay=self.slow_seconds) if self.trouble == "slow" else reply
+        if self.widget is not None and request.path == "/" and self.widget.stale:
+            return self._with_news_of_the_hub(request, self.widget)
+        return self._answer(request)
+
+    def _answer(self, request: Request) -> Reply:
+        rest = self.desk is not None and wordpress.route_of(self, request) is not None
+        request = self.mishaps.before(request)
+        reply = self.mishaps.instead(request, rest=rest) or self._document(request)
+        if self.trouble == "slow":
+            reply = replace(reply, delay=self.slow_seconds)
+        return self.mishaps.after(request, reply, rest=rest)
+
+    async def _with_news_of_the_hub(self, request: Request, widget: Widget) -> Reply:
+        await asyncio.get_running_loop().run_in_executor(None, widget.refresh)
+        return self._answer(request)
 
     def handle_old(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer at the address that the site has left: a notice at its home, 301 for the rest."""
@@ -144,6 +185,9 @@ class VillageSite:
     def _document(self, request: Request) -> Reply:
         if request.method == "POST" and request.path == "/peraga/terbit" and self.on_publish is not None:
             return redirect(self.link(self.on_publish()), 303)
+        served = self.platform_kind.serve(self, request)
+        if served is not None:
+            return served
         if request.method not in ("GET", "HEAD"):
             return Reply(pages.problem(self, "Metode ini tidak dilayani").encode(), status=405)
         if self.trouble == "broken" and self.platform_kind.is_feed(self, request):

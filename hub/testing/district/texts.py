@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from typing import Literal
 
@@ -76,8 +76,21 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A post as somebody wrote it through a site's API: ``title``, ``content`` and ``excerpt`` as sent,
+    ``media`` the number of its featured picture (0: none)."""
+
+    title: str
+    content: str
+    excerpt: str = ""
+    status: str = "publish"
+    media: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """An article as one site published it; times are aware."""
+    """An article as one site published it; times are aware. Where it was ``written`` through the site's
+    API, that text stands in place of ``blocks``."""
 
     id: int
     title: str
@@ -89,10 +102,13 @@ class Item:
     picture: Picture | None
     published: datetime
     modified: datetime
+    written: Written | None = None
 
     @property
     def lead(self) -> str:
         """The first paragraph as plain text."""
+        if self.written is not None:
+            return first_paragraph(self.written.excerpt or self.written.content) or self.title
         return next((plain(block.lines[0]) for block in self.blocks if block.kind == "p"), self.title)
 
 
@@ -153,6 +169,18 @@ _MARKS: tuple[tuple[BlockKind, str], ...] = (
 def _picture(text: str) -> Picture:
     scene, alt, caption = (part.strip() for part in (text + ";;").split(";")[:3])
     return Picture(scene, 0, alt, caption)
+
+
+def first_paragraph(html: str) -> str:
+    """The first paragraph of some HTML as plain text; all of its text where it has none."""
+    html = re.sub(r"<!--.*?-->", "", html, flags=re.S)
+    found = re.search(r"<p\b[^>]*>(.+?)</p>", html, re.S | re.I)
+    return plain_text(found[1] if found else html)
+
+
+def plain_text(html: str) -> str:
+    """HTML without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def slugify(title: str) -> str:

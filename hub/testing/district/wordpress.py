@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
-import zlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from html import escape
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from hub.testing.district.desk import STATUSES, status
 from hub.testing.district.servers import Reply, Request
-from hub.testing.district.texts import WITA, Item, slugify
+from hub.testing.district.texts import WITA, Item
+from hub.testing.district.wordpress_json import Json, error, media, reply, shown, term
 
 if TYPE_CHECKING:
     from hub.testing.district.site import VillageSite
 
-Json = dict[str, Any]
-JSON = "application/json; charset=UTF-8"
 NAMESPACES = ["oembed/1.0", "wp/v2", "wp-site-health/v1", "wp-block-editor/v1"]
+#: Where somebody agrees that a program may write on the site.
+AUTHORIZE = "/wp-admin/authorize-application.php"
 
 
 def route_of(site: VillageSite, request: Request) -> str | None:
@@ -31,36 +30,22 @@ def route_of(site: VillageSite, request: Request) -> str | None:
     return request.path.removeprefix("/wp-json").strip("/")
 
 
-def answer(site: VillageSite, route: str, request: Request) -> Reply:
-    """Answer one REST request."""
-    if "rest_closed" in site.village.quirks:
-        return error(401, "rest_login_required", "REST API dibatasi untuk pengguna yang masuk.")
+def answer(site: VillageSite, route: str, request: Request, *, known: bool = False) -> Reply:
+    """Answer one reading REST request; ``known`` tells that it carries a right Application Password."""
     kind, _, number = route.removeprefix("wp/v2/").partition("/")
     if route == "":
         return reply(_root(site))
     if route == "wp/v2":
-        return reply({"namespace": "wp/v2", "routes": {"/wp/v2/posts": {"methods": ["GET"]}}})
+        return reply({"namespace": "wp/v2", "routes": {"/wp/v2/posts": {"methods": ["GET", "POST"]}}})
     if kind == "posts":
-        return _one(site, number, request) if number else _list(site, request)
-    if kind in ("categories", "tags") and not number:
-        return reply(_terms(site) if kind == "categories" else [])
-    if route == "wp/v2/users/me":
-        return error(401, "rest_not_logged_in", "Anda tidak masuk saat ini.")
+        return _one(site, number, request, known) if number else _list(site, request, known)
+    if kind == "categories":
+        return _terms(site, number, request)
+    if kind == "tags" and not number:
+        return reply([])
+    if kind == "media":
+        return _media(site, number, request)
     return error(404, "rest_no_route", "Tidak ada rute yang cocok dengan URL dan metode permintaan.")
-
-
-def reply(value: object, headers: dict[str, str] | None = None) -> Reply:
-    return Reply(
-        json.dumps(value).encode(),
-        type=JSON,
-        headers={"X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff", **(headers or {})},
-        gzip=True,
-    )
-
-
-def error(status: int, code: str, message: str) -> Reply:
-    body = {"code": code, "message": message, "data": {"status": status}}
-    return Reply(json.dumps(body).encode(), type=JSON, status=status)
 
 
 def _root(site: VillageSite) -> Json:
@@ -72,37 +57,82 @@ def _root(site: VillageSite) -> Json:
         "gmt_offset": "8",
         "timezone_string": "Asia/Makassar",
         "namespaces": NAMESPACES,
-        "authentication": [],
+        "authentication": {
+            "application-passwords": {
+                "endpoints": {"authorization": f"{site.base.rstrip('/')}{AUTHORIZE}"},
+            }
+        },
         "routes": {"/": {}, "/wp/v2": {}, "/wp/v2/posts": {}},
     }
 
 
-def _one(site: VillageSite, number: str, request: Request) -> Reply:
-    item = next((item for item in site.items if str(item.id) == number), None)
+def _one(site: VillageSite, number: str, request: Request, known: bool) -> Reply:
+    assert site.desk is not None, "a WordPress site has a desk"
+    item = site.desk.find(number)
+    editing = request.query.get("context") == "edit"
     if item is None:
         return error(404, "rest_post_invalid_id", "ID pos tidak valid.")
-    return reply(_shown(site, item, request))
+    if editing and not known:
+        return error(401, "rest_forbidden_context", "Maaf, Anda tidak diizinkan menyunting pos ini.")
+    if status(item) != "publish" and not known:
+        return error(401, "rest_forbidden", "Maaf, Anda tidak diizinkan melakukan itu.")
+    return reply(shown(site, item, request, editing=editing))
 
 
-def _list(site: VillageSite, request: Request) -> Reply:
+def _list(site: VillageSite, request: Request, known: bool) -> Reply:
+    assert site.desk is not None, "a WordPress site has a desk"
+    editing, statuses = request.query.get("context") == "edit", _statuses(request)
+    if editing and not known:
+        return error(401, "rest_forbidden_context", "Maaf, Anda tidak diizinkan menyunting pos.")
+    if not known and statuses != {"publish"}:
+        return error(400, "rest_invalid_param", "Parameter tidak valid: status")
     try:
-        items = _wanted(site.items, request)
+        items = _wanted((item for item in site.desk.posts if status(item) in statuses), request)
         per_page, page = _whole(request, "per_page", 10, 100), _whole(request, "page", 1, 10**6)
     except ValueError as problem:
         return error(400, "rest_invalid_param", f"Parameter tidak valid: {problem}")
     pages = math.ceil(len(items) / per_page)
     if page > max(pages, 1):
         return error(400, "rest_post_invalid_page_number", "Nomor halaman yang diminta terlalu besar.")
-    shown = items[(page - 1) * per_page : page * per_page]
+    chosen = items[(page - 1) * per_page : page * per_page]
     headers = {
         "X-WP-Total": str(len(items)),
         "X-WP-TotalPages": str(pages),
         "Access-Control-Expose-Headers": "X-WP-Total, X-WP-TotalPages, Link",
     }
     links = _paging(site, request, page, pages)
-    return reply(
-        [_shown(site, item, request) for item in shown], headers | ({"Link": links} if links else {})
-    )
+    posts = [shown(site, item, request, editing=editing) for item in chosen]
+    return reply(posts, headers | ({"Link": links} if links else {}))
+
+
+def _statuses(request: Request) -> set[str]:
+    asked = request.query.get("status") or request.query.get("status[]") or "publish"
+    return {*STATUSES} if asked == "any" else set(asked.split(","))
+
+
+def _terms(site: VillageSite, number: str, request: Request) -> Reply:
+    assert site.desk is not None, "a WordPress site has a desk"
+    terms = [term(site, name) for name in site.desk.terms]
+    if number:
+        one = next((each for each in terms if str(each["id"]) == number), None)
+        return reply(one) if one else error(404, "rest_term_invalid", "Istilah tidak ada.")
+    query = request.query
+    if "slug" in query:
+        terms = [each for each in terms if each["slug"] in query["slug"].split(",")]
+    if "search" in query:
+        terms = [each for each in terms if query["search"].lower() in each["name"].lower()]
+    return reply(terms, {"X-WP-Total": str(len(terms)), "X-WP-TotalPages": "1"})
+
+
+def _media(site: VillageSite, number: str, request: Request) -> Reply:
+    assert site.desk is not None, "a WordPress site has a desk"
+    kept = [media(site, each) for each in site.desk.media.values()]
+    if number:
+        one = next((each for each in kept if str(each["id"]) == number), None)
+        return reply(one) if one else error(404, "rest_post_invalid_id", "ID pos tidak valid.")
+    if "slug" in request.query:
+        kept = [each for each in kept if each["slug"] in request.query["slug"].split(",")]
+    return reply(kept)
 
 
 def _paging(site: VillageSite, request: Request, page: int, pages: int) -> str:
@@ -170,107 +200,3 @@ def _moment(text: str, name: str) -> datetime:
     except ValueError:
         raise ValueError(name) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=WITA)
-
-
-def _shown(site: VillageSite, item: Item, request: Request) -> Json:
-    post = _post(site, item)
-    if "_embed" in request.query:
-        post["_embedded"] = _embedded(site, item)
-    fields = {name.strip().partition(".")[0] for name in request.query.get("_fields", "").split(",")} - {""}
-    return {name: value for name, value in post.items() if name in fields} if fields else post
-
-
-def _post(site: VillageSite, item: Item) -> Json:
-    api = site.base.rstrip("/") + "/wp-json/wp/v2"
-    media = item.id + 1 if item.picture else 0
-    links: Json = {
-        "self": [{"href": f"{api}/posts/{item.id}"}],
-        "collection": [{"href": f"{api}/posts"}],
-        "author": [{"embeddable": True, "href": f"{api}/users/{_author_id(site, item)}"}],
-        "wp:term": [{"taxonomy": "category", "embeddable": True, "href": f"{api}/categories?post={item.id}"}],
-    }
-    if media:
-        links["wp:featuredmedia"] = [{"embeddable": True, "href": f"{api}/media/{media}"}]
-    return {
-        "id": item.id,
-        "date": _local(item.published),
-        "date_gmt": _gmt(item.published),
-        "guid": {"rendered": f"{site.base}?p={item.id}"},
-        "modified": _local(item.modified),
-        "modified_gmt": _gmt(item.modified),
-        "slug": item.slug,
-        "status": "publish",
-        "type": "post",
-        "link": site.link(item),
-        "title": {"rendered": escape(item.title, quote=False).replace("'", "&#8217;")},
-        "content": {"rendered": site.platform_kind.html(site, item), "protected": False},
-        "excerpt": {"rendered": f"<p>{escape(_cut(item.lead))}</p>\n", "protected": False},
-        "author": _author_id(site, item),
-        "featured_media": media,
-        "comment_status": "open",
-        "sticky": False,
-        "format": "standard",
-        "categories": [_term_id(topic) for topic in item.topics],
-        "tags": [],
-        "_links": links,
-    }
-
-
-def _embedded(site: VillageSite, item: Item) -> Json:
-    embedded: Json = {
-        "author": [{"id": _author_id(site, item), "name": item.author, "slug": slugify(item.author)}],
-        "wp:term": [[_term(site, topic) for topic in item.topics], []],
-    }
-    if item.picture is not None:
-        url = site.platform_kind.picture_url(site, item.picture)
-        embedded["wp:featuredmedia"] = [
-            {
-                "id": item.id + 1,
-                "media_type": "image",
-                "mime_type": "image/jpeg",
-                "source_url": url,
-                "alt_text": item.picture.alt,
-                "caption": {
-                    "rendered": f"<p>{escape(item.picture.caption)}</p>" if item.picture.caption else ""
-                },
-                "media_details": {"width": 1000, "height": 625, "sizes": {}},
-            }
-        ]
-    return embedded
-
-
-def _terms(site: VillageSite) -> list[Json]:
-    topics = sorted({topic for item in site.items for topic in item.topics})
-    return [_term(site, topic) for topic in topics]
-
-
-def _term(site: VillageSite, topic: str) -> Json:
-    link = f"{site.base.rstrip('/')}/category/{slugify(topic)}/"
-    return {
-        "id": _term_id(topic),
-        "link": link,
-        "name": topic,
-        "slug": slugify(topic),
-        "taxonomy": "category",
-    }
-
-
-def _term_id(topic: str) -> int:
-    return zlib.crc32(topic.encode()) % 900 + 2
-
-
-def _author_id(site: VillageSite, item: Item) -> int:
-    return site.village.authors.index(item.author) + 1
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(WITA).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _gmt(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _cut(text: str) -> str:
-    words = text.split()
-    return " ".join(words[:55]) + (" […]" if len(words) > 55 else "")
