@@ -1,0 +1,172 @@
+"""One site's REST API as one of its users sees it: what publishing asks with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from connectors.wordpress import diagnose
+from connectors.wordpress.client import POSTS, Raw, Root, identifier
+from connectors.wordpress.doors import elsewhere, find_roots, same_house
+from hub.spec import Blocked, FetchError, Http, ParseError, PublishContext, RemoteError, Response, Target
+
+ME = "wp/v2/users/me"
+#: All that publishing looks at in a post.
+FIELDS = "id,slug,status,link,title,content,featured_media"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API said. ``response.json()`` tolerates PHP notices in front of the document."""
+
+    response: Response
+
+    @property
+    def status(self) -> int:
+        return self.response.status
+
+    @cached_property
+    def body(self) -> Any:
+        """The JSON document, or None where there is none."""
+        try:
+            return self.response.json()
+        except ParseError:
+            return None
+
+    @property
+    def is_json(self) -> bool:
+        return isinstance(self.body, (dict, list))
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300 and self.is_json
+
+    @property
+    def code(self) -> str:
+        """WordPress's error code, or empty."""
+        return str(self.body.get("code") or "")[:100] if isinstance(self.body, dict) else ""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What comes with an error."""
+        found = self.body.get("data") if isinstance(self.body, dict) else None
+        return found if isinstance(found, dict) else {}
+
+
+class Account:
+    """Asks by the first of ``roots`` that answers reads as an API does; a write never changes the door."""
+
+    def __init__(self, http: Http, roots: Sequence[Root], user: str, password: str) -> None:
+        self.root, self._others = roots[0], list(roots[1:])
+        self._http, self._auth = http, (user, password)
+
+    @classmethod
+    def of(cls, target: Target, ctx: PublishContext) -> Account:
+        """
+        Raises:
+            FetchError: as ``find_roots``.
+        """
+        return cls(ctx.http, find_roots(target.url, ctx.http), target.user, target.password)
+
+    def get(self, route: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """Read ``route``.
+
+        Raises:
+            Blocked, FetchError: no door is open; the first one's refusal is told.
+            RemoteError: network, or the site is in trouble.
+        """
+        first: RemoteError | None = None
+        while True:
+            answer = self._get(route, params or {})
+            trouble = self._closed(answer)
+            if trouble is None:
+                self._others.clear()
+                return answer
+            first = first or trouble
+            if not self._others:
+                raise first
+            self.root = self._others.pop(0)
+
+    def send(
+        self,
+        method: str,
+        route: str,
+        body: Mapping[str, Any] | bytes | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Write; the answer whatever its status. What is no bytes is sent as JSON, in ASCII.
+
+        Raises:
+            FetchError: as ``Http.request``; whether the site did it is then unknown.
+        """
+        given = {"Accept": "application/json", **(headers or {})}
+        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode("ascii")
+        if content is not None and content is not body:
+            given["Content-Type"] = "application/json"
+        url = self.root.address(route, params or {})
+        response = self._http.request(
+            method, url, body=content, headers=given, auth=self._auth, ok_only=False
+        )
+        return Answer(response)
+
+    def post(self, remote_id: str) -> Raw | None:
+        """The post with this id as its editor sees it, trashed ones too; None where there is none.
+
+        Raises:
+            RemoteError: refused or unreachable.
+        """
+        if not (remote_id.isascii() and remote_id.isdigit()):
+            return None
+        answer = self.get(f"{POSTS}/{remote_id}", {"context": "edit", "_fields": FIELDS})
+        if answer.status in (404, 410) and answer.is_json and answer.code != "rest_no_route":
+            return None
+        found = self.demand(answer)
+        return found if isinstance(found, dict) and identifier(found) == int(remote_id) else None
+
+    def demand(self, answer: Answer) -> Any:
+        """The body of a good answer.
+
+        Raises:
+            RemoteError: why it is not good.
+        """
+        if answer.ok:
+            return answer.body
+        raise self.explain(answer)
+
+    def explain(self, answer: Answer) -> RemoteError:
+        """What a refusal means; asks the site back where that depends."""
+        if answer.code == "rest_invalid_param" and "rest_forbidden_status" in str(answer.body):
+            me = self.get(ME, {"context": "edit"})
+            return diagnose.lacking("write posts") if me.ok else self.explain(me)
+        if diagnose.anonymous(answer.status, answer.code):
+            return diagnose.nobody(passwords_on=self._passwords_on())
+        return diagnose.explain(answer.response, answer.code, is_json=answer.is_json)
+
+    def _passwords_on(self) -> bool:
+        """Whether the API's root offers Application Passwords."""
+        told = self.get("", {"_fields": "authentication"}).body
+        offered = told.get("authentication") if isinstance(told, dict) else None
+        return isinstance(offered, dict) and "application-passwords" in offered
+
+    def _get(self, route: str, params: Mapping[str, Any]) -> Answer:
+        url = self.root.address(route, params)
+        response = self._http.get(url, auth=self._auth, accept="application/json", ok_only=False)
+        if not same_house(url, response.url):
+            raise elsewhere(url, response.url, for_good=response.moved_to is not None)
+        return Answer(response)
+
+    @staticmethod
+    def _closed(answer: Answer) -> RemoteError | None:
+        """Why this door leads nowhere; None when WordPress answered, be it with a refusal."""
+        if answer.ok or diagnose.anonymous(answer.status, answer.code):
+            return None
+        error = diagnose.explain(answer.response, answer.code, is_json=answer.is_json)
+        nothing = isinstance(error, FetchError) and error.reason == "gone"
+        if answer.code == "rest_no_route" or not (nothing or isinstance(error, Blocked)):
+            return None
+        return error
