@@ -45,8 +45,9 @@ def tell(status: int, detail: str = "") -> Response:
     return answer.page("error.html", status=status, cache=answer.NEVER, code=worded, detail=detail)
 
 
-def problem(status: int, detail: str = "") -> Response:
-    """A problem document. ``detail`` must be fit for strangers: never a traceback, path or query."""
+def problem(status: int, detail: str = "", **more: object) -> Response:
+    """A problem document. ``detail`` must be fit for strangers: never a traceback, path or query. ``more``
+    are members beside the standard's own."""
     say = current.say()
     worded = status if status in WORDED else (400 if status < 500 else 500)
     return answer.as_json(
@@ -56,6 +57,7 @@ def problem(status: int, detail: str = "") -> Response:
             "status": status,
             "detail": detail or say.t(f"error.{worded}.what"),
             "instance": request.path,
+            **more,
         },
         "application/problem+json",
         status=status,

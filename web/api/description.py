@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from hub.model import NATURES
+from web.api import writing
+
 _FILTERS = ("q", "village", "kecamatan", "site", "topic", "since", "until")
 
 _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
@@ -18,6 +21,7 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "sort": ({"type": "string", "enum": ["relevance", "newest"]}, "order of the results"),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 100}, "results at most; more than 100 is 100"),
     "cursor": ({"type": "string"}, "the `next` of the answer before"),
+    "nature": ({"type": "string", "enum": list(NATURES)}, "how urgent an announcement is"),
     "lang": ({"type": "string", "enum": ["id", "en"]}, "language of messages"),
 }
 
@@ -140,39 +144,63 @@ def _operation(
     return {"get": {"operationId": name, "summary": summary, "parameters": described, "responses": responses}}
 
 
+def _one(name: str, summary: str, schema: str, failures: tuple[int, ...]) -> dict[str, Any]:
+    """Reading one thing by its id."""
+    operation = _operation(name, summary, (), _ref(schema), failures)
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+    operation["get"]["parameters"].insert(0, key)
+    return operation
+
+
 @cache
 def describe(base_url: str) -> dict[str, Any]:
     """The whole document, OpenAPI 3.1."""
-    post = _operation("getPost", "One post with its text", (), _ref("Post"), (404, 410))
-    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
-    post["get"]["parameters"].insert(0, key)
     paging = ("limit", "cursor")
+    paths = {
+        "/posts": _operation(
+            "listPosts", "Posts, newest first", (*_FILTERS, *paging), _list_of("Item"), (400, 503)
+        ),
+        "/posts/{id}": _one("getPost", "One post with its text", "Post", (404, 410)),
+        "/search": _operation(
+            "search", "Search posts", (*_FILTERS, "sort", *paging), _ref("Search"), (400, 503)
+        ),
+        "/sites": _operation(
+            "listSites",
+            "Sites and how they fare",
+            ("village", "kecamatan", *paging),
+            _list_of("Site"),
+            (400,),
+        ),
+        "/regions": _operation("listRegions", "The regions of this hub", paging, _list_of("Region"), (400,)),
+        "/announcements": _operation(
+            "listAnnouncements",
+            "Published announcements, newest first",
+            ("q", "village", "nature", *paging),
+            _list_of("Announcement"),
+            (400,),
+        ),
+        "/announcements/{id}": _one("getAnnouncement", "One published announcement", "Announcement", (404,)),
+    }
+    for path, methods in writing.operations().items():
+        paths[path] = {**paths.get(path, {}), **methods}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "kimhub",
             "version": "1",
-            "description": "News of all villages of a district. Reading needs no key. Errors are RFC 9457.",
+            "description": "News and announcements of all villages of a district. Reading what is public "
+            "needs no key; announcing wants a token. Errors are RFC 9457.",
         },
         "servers": [{"url": f"{base_url.rstrip('/')}/api/v1"}],
-        "paths": {
-            "/posts": _operation(
-                "listPosts", "Posts, newest first", (*_FILTERS, *paging), _list_of("Item"), (400, 503)
-            ),
-            "/posts/{id}": post,
-            "/search": _operation(
-                "search", "Search posts", (*_FILTERS, "sort", *paging), _ref("Search"), (400, 503)
-            ),
-            "/sites": _operation(
-                "listSites",
-                "Sites and how they fare",
-                ("village", "kecamatan", *paging),
-                _list_of("Site"),
-                (400,),
-            ),
-            "/regions": _operation(
-                "listRegions", "The regions of this hub", paging, _list_of("Region"), (400,)
-            ),
+        "paths": paths,
+        "components": {
+            "schemas": _schemas() | writing.schemas(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "made with: kimhub token add NAME --scope SCOPE; never in an address",
+                }
+            },
         },
-        "components": {"schemas": _schemas()},
     }

@@ -1,0 +1,63 @@
+"""Who may use the writing side of the API: programs with a token, sent as ``Authorization: Bearer kh_...``
+(RFC 6750) and never in an address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, cast
+
+from flask import Response, g, request
+
+from hub.model import Actor, ApiToken
+from web import current, errors
+
+#: endpoint -> the scope it takes; the description of the API and its tests read it.
+SCOPES: dict[str, str] = {}
+_PREFIX = "kh_"
+
+View = TypeVar("View", bound=Callable[..., Response])
+
+
+def takes(scope: str) -> Callable[[View], View]:
+    """A route for programs whose token has ``scope``."""
+
+    def decorate(view: View) -> View:
+        SCOPES[view.__name__] = scope
+
+        @wraps(view)
+        def guarded(*args: object, **values: object) -> Response:
+            return _refusal(scope) or view(*args, **values)
+
+        return cast(View, guarded)
+
+    return decorate
+
+
+def actor() -> Actor:
+    """The program that asks, for rights and for the audit trail."""
+    token = cast(ApiToken, g.api_token)
+    return Actor(f"token:{token.name}", token.role, request.remote_addr or "")
+
+
+def _refusal(scope: str) -> Response | None:
+    say = current.say()
+    if _PREFIX in request.query_string.decode("latin-1"):
+        return errors.problem(400, say.t("api.token.url"))
+    kind, _, plain = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not plain:
+        return _challenge(401, say.t("api.token.missing"))
+    token = current.hub().access.token(plain.strip())
+    if token is None:
+        return _challenge(401, say.t("api.token.wrong"), 'error="invalid_token"')
+    if scope not in token.scopes:
+        needed = f'error="insufficient_scope", scope="{scope}"'
+        return _challenge(403, say.t("api.token.scope", scope=scope), needed)
+    g.api_token = token
+    return None
+
+
+def _challenge(status: int, detail: str, why: str = "") -> Response:
+    response = errors.problem(status, detail)
+    response.headers["WWW-Authenticate"] = ", ".join(filter(None, ('Bearer realm="kimhub"', why)))
+    return response
