@@ -14,19 +14,31 @@ import pluggy
 from hub.config import Settings
 from hub.errors import ConfigError, Fault, HubError, PluginError
 from hub.http import HttpClient
+from hub.mail import Mailer
 from hub.model import Readiness
 from hub.plugins import Plugins, build_manager
 from hub.services.access import Access
+from hub.services.addressing import Addressing
+from hub.services.announcing import Announcing
 from hub.services.audit import Audit
+from hub.services.delivering import Delivering
+from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
+from hub.services.homecoming import Homecoming
 from hub.services.importing import Importing
 from hub.services.indexing import Indexing
-from hub.services.pace import HarvestPolicy
+from hub.services.lending import Confirmations
+from hub.services.noticeboard import Noticeboard
+from hub.services.outbox import Outbox
+from hub.services.pace import PER_HOST, HarvestPolicy, PublishPolicy
 from hub.services.passwords import Passwords
 from hub.services.people import PeopleService
+from hub.services.previewing import Previewing
+from hub.services.proving import Proving
 from hub.services.reading import Reading
 from hub.services.registering import Registering
 from hub.services.searching import Searching
+from hub.services.targets import Targets
 from hub.services.upkeep import Upkeep
 from hub.services.vault import Vault
 from hub.services.visiting import Visitor
@@ -34,6 +46,7 @@ from hub.spec.http import Http
 from hub.spec.search import SearchBackend
 from hub.store import Store, schema
 from hub.text.analyse import Analyser
+from hub.text.notices import House
 from hub.text.regions import Gazetteer
 
 #: Name of the lease by which a scheduler shows that it lives.
@@ -52,6 +65,7 @@ class Hub:
     store: Store
     plugins: Plugins
     http: Http
+    publish_http: Http
     gazetteer: Gazetteer
     now: Callable[[], datetime]
     registering: Registering
@@ -59,6 +73,11 @@ class Hub:
     harvesting: Harvesting
     indexing: Indexing
     reading: Reading
+    announcing: Announcing
+    noticeboard: Noticeboard
+    targets: Targets
+    delivering: Delivering
+    proving: Proving
     people: PeopleService
     access: Access
     audit: Audit
@@ -68,7 +87,7 @@ class Hub:
     @property
     def secret_key(self) -> str:
         """Signs cookies and links: as configured, or made once and kept in the data folder."""
-        return self.settings.security.secret_key or read_or_make_key(self.settings.data_dir)
+        return secret_key(self.settings)
 
     def ready(self) -> Readiness:
         """Whether database, index and scheduler work; never raises."""
@@ -102,8 +121,9 @@ class Hub:
         """Save what hosts asked us to wait for, and let go of database, index and connections."""
         self.save_pauses()
         self.indexing.backend.close()
-        if isinstance(self.http, HttpClient):
-            self.http.close()
+        for http in (self.http, self.publish_http):
+            if isinstance(http, HttpClient):
+                http.close()
         self.store.close()
 
     def save_pauses(self) -> None:
@@ -112,6 +132,11 @@ class Hub:
             with self.store.write() as tx:
                 if until != tx.sources.pauses(self.now()):
                     tx.sources.save_pauses(until)
+
+
+def secret_key(settings: Settings) -> str:
+    """Raises ConfigError: the key file cannot be written or read."""
+    return settings.security.secret_key or read_or_make_key(settings.data_dir)
 
 
 def read_or_make_key(data_dir: Path) -> str:
@@ -138,12 +163,23 @@ def read_or_make_key(data_dir: Path) -> str:
 
 
 def make_http(settings: Settings) -> HttpClient:
-    """The one way out, as configured."""
+    """The one way out for harvesting, as configured."""
+    harvest = settings.harvest
+    return _client(settings, harvest.host_delay, harvest.host_concurrency)
+
+
+def make_publish_http(settings: Settings) -> HttpClient:
+    """The same way out for deliveries: they are few and urgent, so harvest's pace does not bind them. One
+    host carries many sites at a shared hoster; each site has one delivery at work."""
+    return _client(settings, 0.0, PER_HOST)
+
+
+def _client(settings: Settings, host_delay: float, host_concurrency: int) -> HttpClient:
     return HttpClient(
         user_agent=settings.user_agent,
         allow_private=settings.network.allow_private,
-        host_delay=settings.harvest.host_delay,
-        host_concurrency=settings.harvest.host_concurrency,
+        host_delay=host_delay,
+        host_concurrency=host_concurrency,
         timeout=settings.network.timeout,
         max_bytes=settings.network.max_bytes,
         proxy=settings.network.proxy or None,
@@ -197,6 +233,7 @@ def open_hub(
         manager, problems = build_manager()
     plugins = Plugins(manager, problems)
     store = open_store(settings)
+    publish_http = http or make_publish_http(settings)
     http = http or make_http(settings)
     if isinstance(http, HttpClient):
         with store.read() as tx:
@@ -210,6 +247,7 @@ def open_hub(
         plugins,
         http,
         policy,
+        Homecoming(store, now),
         now=now,
         zone=zone,
         kecamatan_of=gazetteer.kecamatan_of,
@@ -228,11 +266,13 @@ def open_hub(
     )
     audit, passwords = Audit(store, now), Passwords()
     vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
+    back = _way_back(settings, store, plugins, publish_http, gazetteer, vault, audit, now)
     return Hub(
         settings=settings,
         store=store,
         plugins=plugins,
         http=http,
+        publish_http=publish_http,
         gazetteer=gazetteer,
         now=now,
         registering=registering,
@@ -240,6 +280,11 @@ def open_hub(
         harvesting=Harvesting(store, visitor, policy, now=now, drain=indexing.drain),
         indexing=indexing,
         reading=Reading(store, searching, gazetteer, zone=zone, now=now),
+        announcing=back.announcing,
+        noticeboard=back.noticeboard,
+        targets=back.targets,
+        delivering=back.delivering,
+        proving=back.proving,
         people=PeopleService(store, passwords, audit, now),
         access=Access(store, passwords, audit, now),
         audit=audit,
@@ -252,6 +297,71 @@ def open_hub(
             now=now,
             plugin_problems=lambda: {each.name: each.problem for each in plugins.report() if each.problem},
         ),
+    )
+
+
+@dataclass(frozen=True)
+class _WayBack:
+    """The services of the way back."""
+
+    announcing: Announcing
+    noticeboard: Noticeboard
+    targets: Targets
+    delivering: Delivering
+    proving: Proving
+
+
+def _way_back(
+    settings: Settings,
+    store: Store,
+    plugins: Plugins,
+    http: Http,
+    gazetteer: Gazetteer,
+    vault: Vault,
+    audit: Audit,
+    now: Callable[[], datetime],
+) -> _WayBack:
+    house = House(settings.hub.base_url, settings.hub.office, settings.zone, settings.hub.language)
+    addressing = Addressing(gazetteer, now)
+    outbox = Outbox(addressing)
+    confirmations = Confirmations(house, lambda: secret_key(settings))
+    mailer = Mailer(settings.mail.url, settings.mail.sender)
+    policy = PublishPolicy(
+        concurrency=settings.publish.concurrency,
+        retry_base=settings.publish.retry_base,
+        attempts=settings.publish.attempts,
+    )
+    errands = Errands(
+        store,
+        plugins,
+        vault,
+        http,
+        mailer.send,
+        confirmations,
+        house,
+        policy,
+        now=now,
+        rehearsal=None,
+    )
+    announcing = Announcing(
+        store,
+        addressing,
+        outbox,
+        Previewing(plugins, house),
+        audit,
+        house,
+        region=gazetteer.district.code,
+        approval=settings.publish.approval,
+        now=now,
+    )
+    return _WayBack(
+        announcing=announcing,
+        noticeboard=Noticeboard(store, addressing, confirmations, gazetteer, house, now),
+        targets=Targets(store, plugins, vault, errands, audit, now),
+        delivering=Delivering(
+            store, announcing, Handing(store, errands, plugins, outbox, policy, now), policy, now
+        ),
+        proving=Proving(store, errands, plugins, policy, now),
     )
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks at what is due, and between looks at what the index has yet to take in.
 HARVEST_TICK, INDEX_TICK = 5, 1
+#: Seconds between looks at the outbox, and at pages to be read back.
+DELIVER_TICK, VERIFY_TICK = 1, 3
 #: Hours between comparisons of index and store, the first at the start.
 MEND_HOURS = 6
 #: Seconds between signs of life, and how long one lasts: /readyz is red when it has run out.
@@ -29,7 +31,7 @@ BEAT, BEAT_LASTS = 10, 30
 
 
 class Scheduler:
-    """Harvest, index, upkeep: each job one at a time, missed ticks folded into one."""
+    """Harvest, index, deliver, verify, upkeep: each job one at a time, missed ticks folded into one."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -40,6 +42,8 @@ class Scheduler:
         )
         self._add("harvest", IntervalTrigger(seconds=HARVEST_TICK), hub.harvesting.run)
         self._add("index", IntervalTrigger(seconds=INDEX_TICK), hub.indexing.drain)
+        self._add("deliver", IntervalTrigger(seconds=DELIVER_TICK), hub.delivering.run)
+        self._add("verify", IntervalTrigger(seconds=VERIFY_TICK), hub.proving.run)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
         # an interval, for a job that runs once is removed afterwards, which races with a quick stop
@@ -77,6 +81,8 @@ class Scheduler:
     def stop(self) -> None:
         """Begin nothing new and wait for what is under way."""
         self._hub.harvesting.stop()
+        self._hub.delivering.stop()
+        self._hub.proving.stop()
         self._jobs.shutdown(wait=True)
         with self._hub.store.write() as tx:
             tx.changes.drop_lease(SCHEDULER, self._owner)

@@ -9,6 +9,10 @@ from datetime import datetime, timedelta
 JITTER = 0.1
 #: Retry-After below and beyond these seconds is not obeyed to the letter.
 RETRY_FLOOR, RETRY_CEILING = 60.0, 86400.0
+#: Deliveries are urgent, and may come back after a second.
+DELIVERY_FLOOR = 1.0
+#: Deliveries in flight to one host: a shared hoster carries many sites, each with one at work.
+PER_HOST = 4
 #: Seconds until the next visit when a connector has further pages waiting.
 SOON = 5.0
 
@@ -25,6 +29,20 @@ class HarvestPolicy:
     visit_seconds: float = 600.0
     lease_seconds: float = 60.0
     unstable_after: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """How deliveries behave; seconds throughout (``[publish]`` of the configuration). ``auth_attempts``
+    are tries with a password that was refused: more would look like an attack."""
+
+    concurrency: int = 32
+    retry_base: float = 15.0
+    attempts: int = 16
+    auth_attempts: int = 2
+    per_host: int = PER_HOST
+    call_seconds: float = 120.0
+    lease_seconds: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +100,21 @@ def judge_move(
     if (now - since).total_seconds() >= policy.adopt_moves_after:
         return Move(adopt=seen)
     return Move(seen, since)
+
+
+def next_delivery(
+    policy: PublishPolicy, now: datetime, *, chance: float, attempts: int, retry_after: float | None
+) -> datetime:
+    """After failure number ``attempts`` in a row of a delivery: n^4 + 15 seconds and up to half of n^4 more
+    (n from 0), Mastodon's ladder of about three days, stretched by ``retry_base``; what the remote side
+    asked for is honoured from 1 second up."""
+    if retry_after is not None:
+        seconds = min(max(retry_after, DELIVERY_FLOOR), RETRY_CEILING)
+        return now + timedelta(seconds=seconds * (1 + JITTER * chance))
+    steps = (attempts - 1) ** 4
+    return now + timedelta(seconds=(steps + 15 + 0.5 * steps * chance) * policy.retry_base / 15)
+
+
+def next_look(now: datetime, published: datetime) -> datetime:
+    """When to read a public page again that was fine: after a day, then every week."""
+    return now + (timedelta(days=1) if now - published < timedelta(days=1) else timedelta(days=7))

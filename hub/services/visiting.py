@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from hub.errors import Conflict, HubError, PluginError, RemoteError, StoreError
 from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Source, Topic, Verdict
 from hub.services import pace
+from hub.services.homecoming import Homecoming
 from hub.services.keeping import Desk, Tally, prepare
 from hub.services.pace import HarvestPolicy
 from hub.spec.connector import Connector
@@ -91,6 +92,7 @@ class Visitor:
         plugins: PluginCalls,
         http: Http,
         policy: HarvestPolicy,
+        homecoming: Homecoming,
         *,
         now: Callable[[], datetime],
         zone: tzinfo,
@@ -98,6 +100,7 @@ class Visitor:
         engine: Engine,
     ) -> None:
         self._store, self._plugins, self._http, self._policy = store, plugins, http, policy
+        self._homecoming = homecoming
         self._now, self._zone, self._kecamatan_of = now, zone, kecamatan_of
         self._desk = Desk(zone, engine, self._judge)
         self._chance = random.Random()  # noqa: S311 - spreads load, guards nothing
@@ -142,8 +145,10 @@ class Visitor:
             return  # the cursor goes with the visit's end
         with self._store.read() as tx:
             site = tx.sites.get(claim.source.site_id)
+            batch, homecomers = self._homecoming.sort_out(tx, batch)
             portion = prepare(tx, self._desk, site, claim.source, batch, now)
-        if portion.empty:
+        course.tally.unchanged += len(homecomers)
+        if portion.empty and not homecomers:
             course.tally.unchanged += portion.known
             return
         kecamatan = self._kecamatan_of(site.village).code
@@ -151,6 +156,7 @@ class Visitor:
         with self._store.write() as tx:
             tx.sources.record(claim, release=False, cursor=dict(batch.cursor))
             tally = portion.store(tx, kecamatan, self._policy.tombstone_after, stable)
+            self._homecoming.prove(tx, site, homecomers)
         course.cursor_stored = True
         course.tally.add(tally)
 

@@ -57,7 +57,7 @@ from hub.spec.connector import Check, Connector, Context, Link, Probe, option
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.options import Option, read_options
-from hub.spec.publisher import PublishContext, Publisher
+from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.search import SearchBackend, SearchBackendFactory
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Connector",
+    "ConsentingPublisher",
     "Context",
     "Copy",
     "Cursor",

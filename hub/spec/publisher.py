@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hub.model import Action, Copy, Notice, Preview, Receipt, Sight, Target, TargetCheck
 from hub.spec.http import Http
@@ -132,4 +132,17 @@ class Publisher(Protocol):
     def verify(self, notice: Notice, copy: Copy, target: Target, ctx: PublishContext) -> Sight:
         """Read the copy back as anybody would: never the answer to our own write, no credentials for
         the public page."""
+        ...
+
+
+@runtime_checkable
+class ConsentingPublisher(Protocol):
+    """A publisher whose remote side has a page on which a KIM lets the hub in by a click."""
+
+    def consent(self, url: str, ctx: PublishContext, success_url: str, reject_url: str) -> str:
+        """The address to send the KIM's browser to; it comes back to one of the two given ones.
+
+        Raises:
+            RemoteError: the site does not offer it, or could not be asked.
+        """
         ...

@@ -19,10 +19,12 @@ _NAMES = [each.name for each in _COLUMNS]
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A delivery that this process may work on while the lease ``token`` holds."""
+    """A delivery that this process may work on while the lease ``token`` holds. ``url`` is its target's
+    address, empty where it has none."""
 
     delivery: Delivery
     token: str
+    url: str = ""
 
 
 def _from_row(row: Row[Any]) -> Delivery:
@@ -109,6 +111,7 @@ class Deliveries:
         everything: bool = False,
         verify: bool = False,
         busy_targets: Collection[int] = (),
+        not_again: Collection[int] = (),
     ) -> list[Handover]:
         """Take up to ``limit`` deliveries whose time has come, the most urgent and longest due first, at
         most one for each target.
@@ -117,6 +120,7 @@ class Deliveries:
             everything: those that wait for a later time too.
             verify: those whose public page is to be read, in place of those to be handed over.
             busy_targets: targets that this process works on already.
+            not_again: deliveries that had their turn.
         """
         when = deliveries.c.verify_at if verify else deliveries.c.due_at
         query = (
@@ -127,6 +131,8 @@ class Deliveries:
         )
         if verify:
             query = query.where(deliveries.c.due_at.is_(None))
+        if not_again:
+            query = query.where(deliveries.c.id.not_in(list(not_again)))
         if busy_targets:
             query = query.where(
                 or_(deliveries.c.target_id.is_(None), deliveries.c.target_id.not_in(list(busy_targets)))
@@ -147,10 +153,11 @@ class Deliveries:
             return []
         values: dict[str, Any] = {"lease": owner, "leased_until": now + lease}
         if not verify:
-            values |= {"state": "sending"}
-        rows = {row.id: _from_row(row) for row in self._db.execute(_picked(ids))}
+            first = func.coalesce(deliveries.c.first_sent_at, now, type_=deliveries.c.first_sent_at.type)
+            values |= {"state": "sending", "first_sent_at": first}
+        rows = {row.id: row for row in self._db.execute(_picked(ids))}
         self._db.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**values))
-        return [Handover(rows[each], owner) for each in ids]
+        return [Handover(_from_row(rows[each]), owner, rows[each].target_url or "") for each in ids]
 
     def _usable_targets(self, wanted: set[int | None], now: datetime) -> set[int]:
         """Targets that nobody works on; locked, so that two processes do not take two deliveries of one
@@ -254,4 +261,8 @@ def _free(now: datetime) -> ColumnElement[bool]:
 
 
 def _picked(ids: list[int]) -> Any:
-    return select(*_COLUMNS).where(deliveries.c.id.in_(ids))
+    return (
+        select(*_COLUMNS, targets.c.url.label("target_url"))
+        .outerjoin_from(deliveries, targets, targets.c.id == deliveries.c.target_id)
+        .where(deliveries.c.id.in_(ids))
+    )
