@@ -14,7 +14,7 @@ from hub.cli.delivering import delivery_state
 from hub.cli.frame import Command, Failure, Frame, Group, json_option, language, option, tell, yes_option
 from hub.cli.letters import given_fields, letter_options, written_fields
 from hub.cli.output import line, moment, print_json, table
-from hub.cli.values import operator, wrong_usage
+from hub.cli.values import wrong_usage
 from hub.model import ANNOUNCEMENT_STATES, Announcement, Delivery, Region
 from hub.services.composing import fields_of
 
@@ -167,7 +167,7 @@ def announce(
     with frame.hub() as hub:
         when = _moment(hub, at)
         manuscript = hub.composing.manuscript(values, language(), folder=_folder(file))
-        made = hub.announcing.announce(manuscript, operator(), at=when, draft=draft, rehearsal=rehearsal)
+        made = hub.announcing.announce(manuscript, frame.actor, at=when, draft=draft, rehearsal=rehearsal)
         _answer(hub, made, as_json)
 
 
@@ -249,9 +249,9 @@ def edit(frame: Frame, /, id: int, file: Path | None, as_json: bool, **options: 
             {**values, **given}, language(), folder=_folder(file), known=old.attachments
         )
         if old.state in UNPUBLISHED:
-            saved = hub.announcing.save(manuscript, operator(), id, old.rehearsal)
+            saved = hub.announcing.save(manuscript, frame.actor, id, old.rehearsal)
             return _answer(hub, saved, as_json)
-        return _answer(hub, hub.announcing.correct(id, manuscript, operator()), as_json, "corrected")
+        return _answer(hub, hub.announcing.correct(id, manuscript, frame.actor), as_json, "corrected")
 
 
 @announcement.command("publish", help="help.announcement.publish")
@@ -261,7 +261,7 @@ def edit(frame: Frame, /, id: int, file: Path | None, as_json: bool, **options: 
 @click.pass_obj
 def publish(frame: Frame, id: int, at: str | None, as_json: bool) -> None:
     with frame.hub() as hub:
-        _answer(hub, hub.announcing.submit(id, operator(), _moment(hub, at)), as_json)
+        _answer(hub, hub.announcing.submit(id, frame.actor, _moment(hub, at)), as_json)
 
 
 @announcement.command("approve", help="help.announcement.approve")
@@ -271,7 +271,7 @@ def publish(frame: Frame, id: int, at: str | None, as_json: bool) -> None:
 def approve(frame: Frame, id: int, as_json: bool) -> None:
     with frame.hub() as hub:
         corrected = hub.noticeboard.get(id).proposed is not None
-        approved = hub.announcing.approve(id, operator())
+        approved = hub.announcing.approve(id, frame.actor)
         _answer(hub, approved, as_json, "corrected" if corrected else "")
 
 
@@ -282,7 +282,7 @@ def approve(frame: Frame, id: int, as_json: bool) -> None:
 @click.pass_obj
 def reject(frame: Frame, id: int, why: str, as_json: bool) -> None:
     with frame.hub() as hub:
-        _answer(hub, hub.announcing.reject(id, operator(), why), as_json, "rejected")
+        _answer(hub, hub.announcing.reject(id, frame.actor, why), as_json, "rejected")
 
 
 @announcement.command("withdraw", help="help.announcement.withdraw")
@@ -295,7 +295,7 @@ def withdraw(frame: Frame, id: int, why: str, yes: bool, as_json: bool) -> None:
     with frame.hub() as hub:
         found = hub.noticeboard.get(id)
         _sure(yes, tell("announcement.ask_withdraw", number=found.number, subject=found.subject))
-        _answer(hub, hub.announcing.withdraw(id, operator(), why), as_json)
+        _answer(hub, hub.announcing.withdraw(id, frame.actor, why), as_json)
 
 
 @announcement.command("resend", help="help.announcement.resend")
@@ -306,7 +306,7 @@ def withdraw(frame: Frame, id: int, why: str, yes: bool, as_json: bool) -> None:
 @click.pass_obj
 def resend(frame: Frame, id: int, delivery: tuple[int, ...], overwrite: bool, as_json: bool) -> None:
     with frame.hub() as hub:
-        count = hub.announcing.resend(id, operator(), delivery or None, overwrite)
+        count = hub.announcing.resend(id, frame.actor, delivery or None, overwrite)
         if as_json:
             print_json({"resent": count, **_whole(hub, hub.noticeboard.get(id))})
         else:
@@ -322,7 +322,7 @@ def discard(frame: Frame, id: int, yes: bool, as_json: bool) -> None:
     with frame.hub() as hub:
         found = hub.noticeboard.get(id)
         _sure(yes, tell("announcement.ask_discard", number=found.number, subject=found.subject))
-        hub.announcing.discard(id, operator())
+        hub.announcing.discard(id, frame.actor)
     if as_json:
         print_json({"announcement": announcement_data(found)})
     else:

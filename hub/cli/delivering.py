@@ -40,8 +40,10 @@ def deliver(frame: Frame, all_deliveries: bool, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def verify(frame: Frame, all_deliveries: bool, as_json: bool) -> None:
-    with frame.hub() as hub, progress(tell("delivery.verifying"), quiet=as_json):
-        run = hub.proving.run(everything=all_deliveries)
+    with frame.hub() as hub, progress(tell("delivery.verifying"), quiet=as_json) as advance:
+        run = hub.proving.run(
+            everything=all_deliveries, on_done=lambda delivery: advance(delivery_line(delivery))
+        )
     _report(run, "delivery.nothing_to_verify", as_json)
 
 

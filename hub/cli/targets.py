@@ -10,7 +10,7 @@ import click
 from hub.cli.frame import Failure, Frame, Group, json_option, option, reason_text, tell, yes_option
 from hub.cli.output import line, moment, print_json, table
 from hub.cli.sites import refuse
-from hub.cli.values import key_values, operator, password
+from hub.cli.values import key_values, password
 from hub.errors import Conflict, NotFound, RemoteError
 from hub.model import Target
 
@@ -88,7 +88,7 @@ def add(
             added = hub.targets.add(
                 site_id,
                 publisher,
-                operator(),
+                frame.actor,
                 url=url,
                 user=user,
                 password=typed,
@@ -168,14 +168,16 @@ def edit(
     if password_stdin:
         changes["password"] = secret(True, True)
     with frame.hub() as hub:
+        old = hub.targets.get(id)
         if target_option:
-            options = key_values(target_option, "--option")
-            changes["options"] = {**hub.targets.get(id).options, **options}
-        saved = hub.targets.edit(id, operator(), **changes)
+            changes["options"] = {**old.options, **key_values(target_option, "--option")}
+        saved = hub.targets.edit(id, frame.actor, **changes)
     if as_json:
         print_json({"target": target_data(saved)})
     else:
         line(tell("target.saved", id=id))
+        if old.has_password and not saved.has_password:
+            line(tell("target.password_gone", id=id))
 
 
 @target.command("move", help="help.target.move")
@@ -185,7 +187,7 @@ def edit(
 @click.pass_obj
 def move(frame: Frame, id: int, rank: int, as_json: bool) -> None:
     with frame.hub() as hub:
-        hub.targets.move(id, operator(), rank)
+        hub.targets.move(id, frame.actor, rank)
         moved = hub.targets.get(id)
     if as_json:
         print_json({"target": target_data(moved)})
@@ -204,7 +206,7 @@ def remove(frame: Frame, id: int, yes: bool, as_json: bool) -> None:
         question = tell("target.ask_remove", id=id, publisher=found.publisher, site=found.site_id)
         if not (yes or click.confirm(question)):
             raise Failure("error.not_confirmed")
-        hub.targets.remove(id, operator())
+        hub.targets.remove(id, frame.actor)
     if as_json:
         print_json({"target": target_data(found)})
     else:

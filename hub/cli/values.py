@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -11,7 +10,6 @@ from pathlib import Path
 import click
 
 from hub.cli.frame import Failure, tell
-from hub.model import Actor
 
 
 def wrong_usage(key: str, **values: object) -> click.UsageError:
@@ -62,11 +60,3 @@ def text_of(file: Path) -> str:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise Failure("error.encoding", path=file) from None
-
-
-def operator() -> Actor:
-    """Whoever types: who may run commands on a hub's files may do everything, and the audit says who."""
-    try:
-        return Actor(f"cli:{getpass.getuser()}")
-    except (KeyError, OSError):  # a container without an account for this number
-        return Actor("cli:?")
