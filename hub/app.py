@@ -21,6 +21,7 @@ from hub.services.access import Access
 from hub.services.addressing import Addressing
 from hub.services.announcing import Announcing
 from hub.services.audit import Audit
+from hub.services.composing import Composing
 from hub.services.delivering import Delivering
 from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
@@ -74,6 +75,7 @@ class Hub:
     indexing: Indexing
     reading: Reading
     announcing: Announcing
+    composing: Composing
     noticeboard: Noticeboard
     targets: Targets
     delivering: Delivering
@@ -281,6 +283,7 @@ def open_hub(
         indexing=indexing,
         reading=Reading(store, searching, gazetteer, zone=zone, now=now),
         announcing=back.announcing,
+        composing=Composing(back.announcing, zone),
         noticeboard=back.noticeboard,
         targets=back.targets,
         delivering=back.delivering,

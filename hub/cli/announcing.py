@@ -102,7 +102,9 @@ def _whole(hub: Hub, found: Announcement) -> dict[str, Any]:
 
 def _without(hub: Hub, found: Announcement) -> Sequence[Region]:
     """Villages it is meant for that no channel reaches."""
-    return hub.announcing.plan(found.to).without_channel
+    if found.state in UNPUBLISHED:
+        return hub.announcing.plan(found.to).without_channel
+    return hub.noticeboard.without_channel(found.id)
 
 
 def _answer(hub: Hub, found: Announcement, as_json: bool, key: str = "") -> None:

@@ -153,10 +153,14 @@ def _body() -> dict[str, Any] | Response:
 
 def _whole(found: Announcement) -> dict[str, Any]:
     hub = current.hub()
+    if found.state in UNPUBLISHED:
+        without = hub.announcing.plan(found.to).without_channel
+    else:
+        without = hub.noticeboard.without_channel(found.id)
     return {
         "announcement": shapes.staff_announcement(found),
         "deliveries": [shapes.delivery(each) for each in hub.noticeboard.deliveries(found.id)],
-        "without_channel": [shapes.region(each) for each in hub.announcing.plan(found.to).without_channel],
+        "without_channel": [shapes.region(each) for each in without],
     }
 
 
