@@ -17,6 +17,7 @@ from hub.http import HttpClient
 from hub.mail import Mailer
 from hub.model import Readiness
 from hub.plugins import Plugins, build_manager
+from hub.rehearsal import Rehearsal
 from hub.services.access import Access
 from hub.services.addressing import Addressing
 from hub.services.announcing import Announcing
@@ -80,6 +81,7 @@ class Hub:
     targets: Targets
     delivering: Delivering
     proving: Proving
+    rehearsal: Rehearsal
     people: PeopleService
     access: Access
     audit: Audit
@@ -123,6 +125,7 @@ class Hub:
         """Save what hosts asked us to wait for, and let go of database, index and connections."""
         self.save_pauses()
         self.indexing.backend.close()
+        self.rehearsal.close()
         for http in (self.http, self.publish_http):
             if isinstance(http, HttpClient):
                 http.close()
@@ -268,7 +271,8 @@ def open_hub(
     )
     audit, passwords = Audit(store, now), Passwords()
     vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
-    back = _way_back(settings, store, plugins, publish_http, gazetteer, vault, audit, now)
+    rehearsal = _rehearsal(settings, store, now)
+    back = _way_back(settings, store, plugins, publish_http, gazetteer, vault, audit, now, rehearsal)
     return Hub(
         settings=settings,
         store=store,
@@ -288,6 +292,7 @@ def open_hub(
         targets=back.targets,
         delivering=back.delivering,
         proving=back.proving,
+        rehearsal=rehearsal,
         people=PeopleService(store, passwords, audit, now),
         access=Access(store, passwords, audit, now),
         audit=audit,
@@ -323,6 +328,7 @@ def _way_back(
     vault: Vault,
     audit: Audit,
     now: Callable[[], datetime],
+    rehearsal: Rehearsal,
 ) -> _WayBack:
     house = House(settings.hub.base_url, settings.hub.office, settings.zone, settings.hub.language)
     addressing = Addressing(gazetteer, now)
@@ -344,7 +350,7 @@ def _way_back(
         house,
         policy,
         now=now,
-        rehearsal=None,
+        rehearsal=lambda: rehearsal,
     )
     announcing = Announcing(
         store,
@@ -366,6 +372,14 @@ def _way_back(
         ),
         proving=Proving(store, errands, plugins, policy, now),
     )
+
+
+def _rehearsal(settings: Settings, store: Store, now: Callable[[], datetime]) -> Rehearsal:
+    def village_of(site_id: int) -> str:
+        with store.read() as tx:
+            return tx.sites.get(site_id).village
+
+    return Rehearsal(settings.data_dir / "rehearsal", village_of, settings.user_agent, now)
 
 
 def _gazetteer(settings: Settings, store: Store) -> Gazetteer:

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "hub.testing": ("hub",),
     "hub.plugins": ("hub.errors", "hub.model", "hub.spec"),
     "hub.services": ("hub.errors", "hub.model", "hub.spec", "hub.text", "hub.store"),
+    "hub.rehearsal": ("hub",),
     "hub.app": ("hub",),
     "hub.schedule": ("hub",),
     "hub.cli": ("hub",),

@@ -257,7 +257,8 @@ class Servers:
     """Handlers behind listening sockets, served by one thread until ``stop``."""
 
     def __init__(self, sites: Sequence[tuple[socket.socket, Handler]]) -> None:
-        self.sites = sites
+        self.sites = list(sites)
+        self.listening: list[asyncio.Server] = []
         self.connections: set[_Connection] = set()
         self.loop = asyncio.new_event_loop()
         self.ready = threading.Event()
@@ -267,6 +268,12 @@ class Servers:
         """Begin to answer; returns when every address does."""
         self.thread.start()
         self.ready.wait()
+
+    def add(self, listener: socket.socket, handler: Handler) -> None:
+        """Answer at one more address from now on."""
+        serving = self._serve(listener, handler)
+        asyncio.run_coroutine_threadsafe(serving, self.loop).result()
+        self.sites.append((listener, handler))
 
     def stop(self) -> None:
         """Close all addresses and connections; returns when the ports are free."""
@@ -285,7 +292,8 @@ class Servers:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        listening = [self.loop.run_until_complete(self._serve(*site)) for site in self.sites]
+        for site in self.sites:
+            self.loop.run_until_complete(self._serve(*site))
         self.loop.call_soon(self.ready.set)
         try:
             self.loop.run_forever()
@@ -295,13 +303,14 @@ class Servers:
             for listener, _ in self.sites:
                 self.loop.remove_reader(listener)
             self.loop.run_until_complete(self._hang_up())
-            for each in listening:
+            for each in self.listening:
                 each.close()
             self.loop.run_until_complete(self.loop.shutdown_default_executor())
             self.loop.close()
 
-    async def _serve(self, listener: socket.socket, handler: Handler) -> asyncio.Server:
-        return await self.loop.create_server(lambda: _Connection(self, handler), sock=listener)
+    async def _serve(self, listener: socket.socket, handler: Handler) -> None:
+        server = await self.loop.create_server(lambda: _Connection(self, handler), sock=listener)
+        self.listening.append(server)
 
     async def _hang_up(self) -> None:
         """Abort what is open. Clients accepted a moment ago become connections only some turns of the

@@ -52,7 +52,7 @@ class VillageSite:
         *,
         moved_to: str = "",
         slow_seconds: float = 3.0,
-        seed: int = 0,
+        seed: object = 0,
     ) -> None:
         self.village, self.platform_kind = village, platform
         self.url, self.base = url, moved_to or url
@@ -64,7 +64,7 @@ class VillageSite:
         self.desk = Desk(self, seed) if platform.name == "wordpress" else None
         self.mishaps, self.names_refusals = Mishaps(), True
         self.widget: Widget | None = None
-        self.now, self._next_id, self._edits = clock, 101, 0
+        self.now, self.next_number, self._edits = clock, 101, 0
         self.lock = threading.RLock()
 
     @property
@@ -143,8 +143,12 @@ class VillageSite:
 
     def next_id(self) -> int:
         """A number for a new post or file; called with the lock held."""
-        self._next_id += 3
-        return self._next_id - 3
+        self.next_number += 3
+        return self.next_number - 3
+
+    def number_from(self, number: int) -> None:
+        """Give out no number below ``number`` any more."""
+        self.next_number = max(self.next_number, number)
 
     def keep(self, items: list[Item], now: datetime) -> None:
         """Replace what residents can read; called with the lock held."""
