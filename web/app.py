@@ -2,19 +2,23 @@
 
 ::
 
-    server -> ProxyFix -> Guard -> PageCache -> Flask -> hub.reading
+    server -> ProxyFix -> Guard -> FetchLog -> PageCache -> Flask -> hub.reading
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import errors, feeds, language, machines, portal, security
+from web import embed, errors, feeds, language, machines, portal, security
+from web.api import announcements as api_announcements
 from web.api import routes as api
 from web.cache import PageCache
+from web.notices import routes as notices
+from web.notices.fetches import FetchLog
 from web.static_files import StaticFiles
 
 if TYPE_CHECKING:
@@ -30,7 +34,9 @@ def make_app(hub: Hub) -> WSGIApplication:
     """The whole portal over one open hub, ready for a WSGI server."""
     flask = make_flask(hub)
     cache = PageCache(flask.wsgi_app, hub.reading.generation)
-    app: Any = security.Guard(cache, hub.settings)
+    own = urlsplit(hub.settings.hub.base_url).netloc
+    fetches = FetchLog(cache, hub.noticeboard.note_fetch, hub.reading.generation, own)
+    app: Any = security.Guard(fetches, hub.settings)
     if hub.settings.web.proxies:
         hops = hub.settings.web.proxies
         app = ProxyFix(app, x_for=hops, x_proto=hops, x_host=0, x_port=0, x_prefix=0)
@@ -51,6 +57,9 @@ def make_flask(hub: Hub) -> Flask:
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(machines.blueprint)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(api_announcements.blueprint)
+    app.register_blueprint(notices.blueprint)
+    app.register_blueprint(embed.blueprint)
     language.install(app)
     security.install(app)
     errors.install(app)

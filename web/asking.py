@@ -26,6 +26,7 @@ _KECAMATAN = re.compile(r"\d\d\.\d\d\.\d\d", re.ASCII)
 _TOPIC = re.compile(r"[\w-]{1,80}")
 _NUMBER = re.compile(r"\d{1,10}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 
 T = TypeVar("T")
 
@@ -113,7 +114,7 @@ def read(args: Mapping[str, str], *, strict: bool = False) -> Asked:
         return value
 
     return Asked(
-        q=_CONTROL.sub(" ", args.get("q", "")).strip(),
+        q=line(args.get("q", "")),
         village=take("village", _matching(_VILLAGE)),
         kecamatan=take("kecamatan", _matching(_KECAMATAN)),
         site=take("site", _whole(MAX_ID)),
@@ -125,6 +126,16 @@ def read(args: Mapping[str, str], *, strict: bool = False) -> Asked:
         limit=min(take("limit", _whole(MAX_ID)) or 20, MAX_LIMIT),
         cursor=args.get("cursor") or None,
     )
+
+
+def line(text: str) -> str:
+    """One line without control characters."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def control_free(text: str) -> str:
+    """Text of several lines without other control characters than their ends."""
+    return _CONTROL_IN_TEXT.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_region(code: str) -> bool:

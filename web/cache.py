@@ -34,6 +34,8 @@ LOOK_EVERY = 0.5
 PAGE_SECONDS, DOCUMENT_SECONDS = 60.0, 600.0
 MAX_BYTES = 48 * 2**20
 MAX_ENTRY = 2 * 2**20
+#: Where the cache leaves the generation of its answer for the middleware before it.
+GENERATION = "kimhub.generation"
 _WORTH_COMPRESSING = 500
 _TEXT = ("text/", "application/", "image/svg")
 #: Of a 304, by RFC 9110: what a 200 would say about caching, and nothing about the body.
@@ -121,7 +123,7 @@ class PageCache:
                 else self._app(environ, start_response)
             )
         key = (environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
-        generation = self._generation()
+        generation = environ[GENERATION] = self._generation()
         page = self._pages.get(key)
         if page and page.generation == generation and self._clock() < page.made_at + page.keep:
             self.counts["hit"] += 1

@@ -5,7 +5,6 @@ No date in them is the moment of the request, so that an unchanged feed is an un
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,13 +19,12 @@ from hub.errors import NotFound, SearchError
 from hub.model import Card, Post
 from web import answer, asking, current
 from web.asking import Asked
-from web.present import iso
+from web.present import iso, xml_text
 
 blueprint = Blueprint("feeds", __name__)
 
 #: Items in a feed; a reader that was away longer pages on with JSON Feed's ``next_url``.
 ITEMS = 30
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def opml() -> Response:
     """All sites with a feed each: their own where they have one, else the hub's feed of that site."""
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = _xml(current.hub().settings.hub.name)
+    etree.SubElement(head, "title").text = xml_text(current.hub().settings.hub.name)
     body = etree.SubElement(root, "body")
     for each in current.hub().reading.sites():
         own = next((source.url for source in each.sources if source.connector == "feed"), "")
@@ -98,11 +96,11 @@ def opml() -> Response:
             body,
             "outline",
             type="rss",
-            text=_xml(each.site.name),
-            title=_xml(each.site.name),
-            xmlUrl=_xml(own or current.absolute(f"/feed.xml?site={each.site.id}")),
-            htmlUrl=_xml(each.site.url),
-            category=_xml(f"/{each.kecamatan.name}/{each.village.name}"),
+            text=xml_text(each.site.name),
+            title=xml_text(each.site.name),
+            xmlUrl=xml_text(own or current.absolute(f"/feed.xml?site={each.site.id}")),
+            htmlUrl=xml_text(each.site.url),
+            category=xml_text(f"/{each.kecamatan.name}/{each.village.name}"),
         )
     document = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return answer.document(document, "text/x-opml; charset=utf-8", shared=True)
@@ -157,7 +155,7 @@ def _generator(feed: Feed, *, escape_summary: bool = False) -> Any:
     """``escape_summary``: a description in RSS is HTML, a summary in Atom is text."""
     generator = FeedGenerator()
     generator.id(feed.address)
-    generator.title(_xml(feed.title))
+    generator.title(xml_text(feed.title))
     generator.description(_description())
     generator.link(href=feed.address, rel="self")
     generator.link(href=feed.home, rel="alternate")
@@ -173,17 +171,17 @@ def _generator(feed: Feed, *, escape_summary: bool = False) -> Any:
 def _entry(entry: Any, item: Item, escape_summary: bool) -> None:
     card, post = item.card, item.post
     entry.id(item.url)
-    entry.title(_xml(card.title))
+    entry.title(xml_text(card.title))
     entry.link(href=item.url)
-    entry.author(name=_xml(card.site.name))
+    entry.author(name=xml_text(card.site.name))
     entry.published(card.sort_at)
     entry.updated(card.updated)
-    entry.summary(_xml(str(escape(post.excerpt)) if escape_summary else post.excerpt))
-    entry.content(_xml(str(post.body)), type="html")
+    entry.summary(xml_text(str(escape(post.excerpt)) if escape_summary else post.excerpt))
+    entry.content(xml_text(str(post.body)), type="html")
     if card.original_url:
-        entry.source(url=_xml(card.original_url), title=_xml(card.site.name))
+        entry.source(url=xml_text(card.original_url), title=xml_text(card.site.name))
     for topic in card.topics:
-        entry.category(term=topic.slug, label=_xml(topic.label))
+        entry.category(term=topic.slug, label=xml_text(topic.label))
     for enclosure in post.enclosures[:1]:
         entry.enclosure(
             enclosure.url, str(enclosure.length or 0), enclosure.type or "application/octet-stream"
@@ -216,8 +214,3 @@ def _json_item(item: Item) -> dict[str, Any]:
         },
     }
     return {key: value for key, value in values.items() if value not in (None, [], "")}
-
-
-def _xml(text: str) -> str:
-    """``text`` without what XML 1.0 cannot hold."""
-    return _NOT_XML.sub("", text)

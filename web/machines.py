@@ -25,7 +25,7 @@ _OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 def sitemap_index() -> Response:
     posts = current.hub().reading.numbers().posts
     root = etree.Element("sitemapindex", nsmap={None: _SITEMAPS})
-    names = ["places", *map(str, range(1, max(1, -(-posts // SITEMAP_SIZE)) + 1))]
+    names = ["places", "pengumuman", *map(str, range(1, max(1, -(-posts // SITEMAP_SIZE)) + 1))]
     for name in names:
         etree.SubElement(etree.SubElement(root, "sitemap"), "loc").text = current.absolute(
             f"/sitemap-{name}.xml"
@@ -38,13 +38,24 @@ def sitemap_places() -> Response:
     """The front page and the pages of villages and kecamatan that have news."""
     gazetteer = current.hub().gazetteer
     root = etree.Element("urlset", nsmap={None: _SITEMAPS})
-    for path in ("/", "/sumber", "/tentang", "/bantuan/pencarian"):
+    for path in ("/", "/pengumuman", "/periksa", "/sumber", "/tentang", "/bantuan/pencarian"):
         _url(root, path)
     for region in gazetteer.kecamatan:
         _url(root, f"/kecamatan/{region.code}")
     for place in current.hub().reading.places():
         if place.posts:
             _url(root, f"/desa/{place.region.code}", place.last_post_at)
+    return _xml(root)
+
+
+@blueprint.get("/sitemap-pengumuman.xml")
+def sitemap_announcements() -> Response:
+    """The newest announcements; withdrawn ones are not for search engines."""
+    found, _ = current.hub().noticeboard.archive(limit=SITEMAP_SIZE)
+    root = etree.Element("urlset", nsmap={None: _SITEMAPS})
+    for each in found:
+        if each.state != "withdrawn":
+            _url(root, f"/pengumuman/{each.id}", each.corrected_at or each.published_at)
     return _xml(root)
 
 
@@ -61,7 +72,7 @@ def sitemap(number: int) -> Response:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    lines = ["User-agent: *", "Disallow: /cari", "Disallow: /api/", "Crawl-delay: 1", ""]
+    lines = ["User-agent: *", "Disallow: /cari", "Disallow: /api/", "Disallow: /embed/", "Crawl-delay: 1", ""]
     lines.append(f"Sitemap: {current.absolute('/sitemap.xml')}")
     return answer.document("\n".join(lines) + "\n", "text/plain; charset=utf-8")
 

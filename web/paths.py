@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from hub.model import Region
+from hub.model import Attachment, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,23 @@ class Paths:
 
     def feed(self, kind: str = "xml", params: Mapping[str, object] | None = None) -> str:
         return self.to(f"/feed.{kind}", params)
+
+    def announcements(self, params: Mapping[str, object] | None = None) -> str:
+        return self.to("/pengumuman", params)
+
+    def announcement(self, key: int) -> str:
+        return self.to(f"/pengumuman/{key}")
+
+    def sheet(self, key: int) -> str:
+        """The announcement as a sheet for the notice board."""
+        return self.to(f"/pengumuman/{key}/lembar.pdf")
+
+    def attachment(self, key: int, attachment: Attachment) -> str:
+        return f"/pengumuman/{key}/lampiran/{attachment.sha256}/{quote(attachment.name)}"
+
+    def check(self, number: str = "") -> str:
+        """Where anybody checks whether an announcement is real."""
+        return self.to("/periksa", {"nomor": number})
+
+    def notice_feed(self, kind: str = "xml", params: Mapping[str, object] | None = None) -> str:
+        return self.to(f"/pengumuman/feed.{kind}", params)

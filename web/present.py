@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Protocol
@@ -14,6 +15,7 @@ from markupsafe import Markup, escape
 from hub.model import Region
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Translations(Protocol):
@@ -64,6 +66,12 @@ class Wording:
     def number(self, value: int) -> str:
         return _number(value, self.lang)
 
+    def bytes(self, size: int) -> str:
+        """The size of a file, as in "840 kB" or "1,4 MB"."""
+        if size < 1_000_000:
+            return f"{self.number(max(1, round(size / 1000)))} kB"
+        return f"{format_decimal(round(size / 1_000_000, 1), locale=self.lang)} MB"
+
     def ago(self, when: datetime) -> str:
         """How long ago, up to six days; then the day itself."""
         seconds = (self.now - when).total_seconds()
@@ -91,6 +99,14 @@ class Wording:
         if isinstance(when, datetime):
             when = when.astimezone(self._zone).date()
         return _day(when, "d MMMM y", self.lang)
+
+    def moment(self, when: datetime) -> str:
+        """As in "24 November 2026, 09.14 WITA"; the end of a day is said as the day alone."""
+        here = when.astimezone(self._zone)
+        if (here.hour, here.minute) in ((0, 0), (23, 59)):
+            return self.day(here.date())
+        clock = "HH.mm" if self.lang == "id" else "HH:mm"
+        return f"{self.day(here.date())}, {format_datetime(here, clock, locale=self.lang)} {here.tzname()}"
 
     def weekday(self, when: datetime) -> str:
         """As in "Selasa, 24 November 2026"."""
@@ -122,6 +138,11 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def xml_text(text: str) -> str:
+    """``text`` without what XML 1.0 cannot hold."""
+    return _NOT_XML.sub("", text)
 
 
 @lru_cache(4096)

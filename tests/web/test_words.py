@@ -16,15 +16,17 @@ from hypothesis import strategies as st
 import web
 from hub.config import build
 from hub.errors import REASONS
-from hub.model import Region
-from web import asking, feeds
+from hub.model import NATURES, Region
+from web import asking
 from web.app import make_flask
 from web.asking import Unreadable
 from web.paths import Paths
 from web.portal.search import _FACETS as FACETS
 from web.portal.sources import STATES
-from web.present import Wording, host_of, iso
+from web.present import Wording, host_of, iso, xml_text
 
+VERDICTS = ("genuine", "corrected", "not_yet_valid", "expired", "withdrawn", "unknown")
+STANDINGS = ("withdrawn", "expired", "not_yet_valid", "corrected")
 FOLDER = Path(web.__file__).parent
 MAKASSAR = ZoneInfo("Asia/Makassar")
 NOW = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)  # 11.30 WITA
@@ -103,6 +105,9 @@ def used_keys() -> set[str]:
     found |= {
         f"error.{code}.{part}" for code in (400, 404, 405, 410, 414, 429, 500, 503) for part in ("what", "do")
     }
+    found |= {f"nature.{name}" for name in NATURES} | {f"notices.standing.{name}" for name in STANDINGS}
+    found |= {f"check.{verdict}" for verdict in VERDICTS}
+    found |= {f"notices.sheet.kind.{name}" for name in ("first", "corrected")}
     kinds = ("provinsi", "kabupaten", "kota", "kecamatan", "distrik", "kelurahan", "desa", "desa_adat")
     return found | {f"kind.{kind}" for kind in kinds}
 
@@ -203,4 +208,4 @@ def test_no_question_is_an_error(args: dict[str, str]) -> None:
 
 
 def test_feeds_hold_nothing_that_xml_cannot() -> None:
-    assert feeds._xml("kabar\x00\x0b \ud800desa\ufffe\n") == "kabar desa\n"
+    assert xml_text("kabar\x00\x0b \ud800desa\ufffe\n") == "kabar desa\n"

@@ -4,4 +4,11 @@ from flask import Blueprint
 
 blueprint = Blueprint("portal", __name__)
 
-from web.portal import news, places, search, sources  # noqa: E402, F401 - they add their routes to it
+from web.portal import (  # noqa: E402, F401 - they add their routes to it
+    announcements,
+    checking,
+    news,
+    places,
+    search,
+    sources,
+)

@@ -8,14 +8,20 @@ from hub.model import Image
 from hub.model.view import PostPage
 from web import answer, asking, current, errors
 from web.portal import blueprint
+from web.portal.announcements import on_show
 from web.portal.places import by_kecamatan
 from web.present import host_of, iso
+
+#: Announcements in the front page's column, beside the emergencies on top.
+ANNOUNCEMENTS = 6
 
 
 @blueprint.get("/")
 def home() -> Response:
     front = current.hub().reading.home()
-    return answer.page("home.html", home=front, villages=by_kecamatan(front.places))
+    return answer.page(
+        "home.html", home=front, villages=by_kecamatan(front.places), **on_show(limit=ANNOUNCEMENTS)
+    )
 
 
 @blueprint.get(f"/berita/<int(max={asking.MAX_ID}):key>")

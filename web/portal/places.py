@@ -11,7 +11,11 @@ from hub.model.view import Place, PlaceCount
 from web import answer, asking, current
 from web.asking import Asked
 from web.portal import blueprint
+from web.portal.announcements import on_show
 from web.portal.listing import listing
+
+#: Announcements beside a village's news, emergencies not counted.
+ANNOUNCEMENTS = 5
 
 
 @blueprint.get("/desa/<code>")
@@ -35,7 +39,13 @@ def _place(code: str, *, level: int, asked: Asked) -> Response:
     if code.count(".") != level or not asking.is_region(code):
         abort(404)
     place: Place = current.hub().reading.place(code)
-    return answer.page("place.html", place=place, region=place.region, listing=listing(asked))
+    return answer.page(
+        "place.html",
+        place=place,
+        region=place.region,
+        listing=listing(asked),
+        **(on_show(code, limit=ANNOUNCEMENTS) if asked.village else {"urgent": (), "announced": ()}),
+    )
 
 
 def by_kecamatan(places: Iterable[PlaceCount]) -> list[tuple[Region, list[PlaceCount]]]:

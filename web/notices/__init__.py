@@ -1,0 +1,1 @@
+"""Announcements in the shapes that leave the portal: paper, QR, feeds, CAP, attachments."""
