@@ -153,31 +153,17 @@ class District:
             raise ValueError(f"{village} has no other address to move to")
         site.trouble = trouble
 
-    def follow(self, hub_url: str, every: float | None = None) -> tuple[VillageSite, ...]:
-        """From now on the sites that are not WordPress show the hub's announcements on their front pages,
-        fetched when somebody looks and, like a site's cron job, ``every`` so many seconds.
-
-        Returns:
-            The sites that do; a broken one does not.
-        """
-        following = tuple(site for site in self.sites if site.desk is None and site.trouble != "broken")
-        for site in following:
-            address = urlsplit(site.url).hostname or ""
-            site.widget = Widget(hub_url, site.code, address)
-        if every is not None and self._servers is not None:
-            self._servers.call_every(every, partial(self._refresh, following))
-        return following
+    def follow(self, hub_url: str, sites: Iterable[VillageSite] | None = None) -> None:
+        """From now on ``sites`` (all that are not WordPress) show the hub's announcements on their front
+        pages, fetched when somebody looks."""
+        for site in sites if sites is not None else self.sites:
+            if site.desk is None:
+                site.widget = Widget(hub_url, site.code, urlsplit(site.url).hostname or "")
 
     def copies(self, mark: str) -> dict[str, int]:
         """Village code -> how many posts with ``mark`` residents can read there, where there are any."""
         counts = {site.code: site.copies(mark) for site in self.sites}
         return {code: count for code, count in counts.items() if count}
-
-    def _refresh(self, sites: Iterable[VillageSite]) -> None:
-        assert self._servers is not None
-        for site in sites:
-            if site.widget is not None:
-                self._servers.loop.run_in_executor(None, site.widget.refresh)
 
     def _editing(self, village: str | None) -> VillageSite:
         if village is not None:

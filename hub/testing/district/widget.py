@@ -13,7 +13,7 @@ from hub.testing.district.texts import WITA
 from hub.text.feeds import parse_feed
 
 #: Seconds: how long the site waits for the hub, and how long it shows what it got.
-TIMEOUT, KEPT = 2.0, 5.0
+TIMEOUT, KEPT = 2.0, 2.0
 SHOWN = 5
 
 
