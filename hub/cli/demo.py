@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hub.cli.demo_desk import prepare_desk, sign_in_line
 from hub.cli.frame import Command, Failure, option, reason_text, tell
 from hub.cli.harvest import harvest_line, totals
 from hub.cli.init import write_config
@@ -31,6 +32,7 @@ DATA = Path("var/demo")
 SITES_PORT = 8100
 #: Short enough to watch things happen, long enough not to keep the machine busy.
 INTERVAL, INTERVAL_MAX, HOST_DELAY, TOMBSTONE_AFTER, EDITS_EVERY = 15, 60, 0.05, 20, 90.0
+RETRY_BASE = 5
 
 
 @click.command(cls=Command, help="help.demo")
@@ -53,6 +55,7 @@ def demo(port: int, villages: int, data: Path, live: int) -> None:
             line(tell("demo.sites", count=len(district.sites)))
             register(hub, district)
             first_harvest(hub)
+            prepare_desk(hub, district, data)
             serve_hub(
                 hub,
                 DEFAULT_HOST,
@@ -108,6 +111,7 @@ def write_demo_config(data: Path, port: int, district: District) -> Path:
             "interval_max": INTERVAL_MAX,
             "tombstone_after": TOMBSTONE_AFTER,
         },
+        "publish": {"retry_base": RETRY_BASE},
         "network": {"allow_private": district.allow_private},
     }
     config = data / "config.toml"
@@ -148,6 +152,7 @@ def _welcome(hub: Hub, district: District, config: Path, live: int, stopping: th
     line()
     line(tell("demo.open", url=url))
     line(tell("demo.try", url=url))
+    line(sign_in_line(hub, config.parent))
     taken = {site.code for site in district.sites}
     free = next(each.code for each in hub.gazetteer.villages if each.code not in taken)
     line(tell("demo.add", program=_program(), config=config, village=free))
