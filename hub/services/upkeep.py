@@ -14,11 +14,16 @@ from hub.errors import HubError, RemoteError
 from hub.services.indexing import Indexing
 from hub.spec.http import Http
 from hub.store import Store, dump, schema
+from hub.text.words import say
 
 log = logging.getLogger(__name__)
 
 #: Below this much free space the doctor warns.
 LOW_DISK = 500 * 2**20
+#: Of so many announcements the doctor looks at what became of them.
+RECENT = 200
+#: A token that runs out within this time is named.
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,9 @@ class Upkeep:
         checks = [self._check_database, self._check_index, self._check_disk, self._check_clock]
         findings = [self._guarded(check) for check in checks]
         findings += self._check_plugins()
+        findings += self._check_targets()
+        findings.append(self._guarded(self._check_deliveries))
+        findings += self._check_tokens()
         findings.append(self._guarded(lambda: self._check_network(outbound)))
         return tuple(findings)
 
@@ -164,6 +172,62 @@ class Upkeep:
             return [Finding("plugins", True, "all running")]
         cure = "reinstall or remove it; see: kimhub plugins list"
         return [Finding(f"plugin {name}", False, problem, cure) for name, problem in problems.items()]
+
+    def _check_targets(self) -> list[Finding]:
+        try:
+            with self._store.read() as tx:
+                targets, names = tx.targets.all(), {site.id: site.name for site in tx.sites.all()}
+        except HubError as error:
+            return [Finding("targets", False, str(error), "see the message; the log has more")]
+        troubled = [each for each in targets if each.reason and each.state == "active"]
+        if not troubled:
+            return [Finding("targets", True, f"{len(targets)} targets")]
+        return [
+            Finding(
+                f"target {each.id}",
+                False,
+                f"{each.publisher} of {names.get(each.site_id, '?')}: {each.reason}: {each.problem}",
+                f"{say(f'cure.{each.reason}', 'en')} Then run: kimhub target check {each.id}",
+            )
+            for each in troubled
+        ]
+
+    def _check_deliveries(self) -> Finding:
+        """What nobody tries any more, and what can still be read although it was taken back."""
+        with self._store.read() as tx:
+            recent = tx.announcements.all(states=("published", "withdrawn", "expired"), limit=RECENT)
+            counts = tx.deliveries.counts([each.id for each in recent])
+        published = {each.id for each in recent if each.state == "published"}
+        failed = [key for key, states in counts.items() if key in published and states.get("failed")]
+        live = [key for key, states in counts.items() if states.get("still_live")]
+        if not (failed or live):
+            return Finding("deliveries", True, f"none has failed in the last {RECENT} announcements")
+        parts = [
+            f"announcement {key}: {counts[key].get('failed', 0)} failed, "
+            f"{counts[key].get('still_live', 0)} still live after withdrawal"
+            for key in sorted({*failed, *live})
+        ]
+        cure = "see: kimhub announcement show ID; try again: kimhub announcement resend ID"
+        return Finding("deliveries", False, "; ".join(parts), cure)
+
+    def _check_tokens(self) -> list[Finding]:
+        """Programs that will stand before a closed door soon."""
+        now = self._now()
+        try:
+            with self._store.read() as tx:
+                tokens = [each for each in tx.access.tokens() if each.revoked_at is None and each.expires_at]
+        except HubError:
+            return []  # said of the database already
+        return [
+            Finding(
+                f"token {each.name}",
+                False,
+                f"runs out on {each.expires_at:%Y-%m-%d}",
+                "make a new one: kimhub token add NAME, then: kimhub token revoke this one",
+            )
+            for each in tokens
+            if each.expires_at and now < each.expires_at < now + SOON
+        ]
 
     def _check_network(self, outbound: str) -> Finding:
         if not outbound:
