@@ -87,7 +87,7 @@ class Account:
                 return answer
             first = first or trouble
             if not self._others:
-                raise first
+                raise self._doubted(first)
             self.root = self._others.pop(0)
 
     def send(
@@ -144,7 +144,9 @@ class Account:
             me = self.get(ME, {"context": "edit"})
             return diagnose.lacking("write posts") if me.ok else self.explain(me)
         if diagnose.anonymous(answer.status, answer.code):
-            return diagnose.nobody(passwords_on=self._passwords_on())
+            if not self._passwords_on():
+                return diagnose.switched_off()
+            return diagnose.nobody(accepted=self._accepted())
         return diagnose.explain(answer.response, answer.code, is_json=answer.is_json)
 
     def _passwords_on(self) -> bool:
@@ -152,6 +154,28 @@ class Account:
         told = self.get("", {"_fields": "authentication"}).body
         offered = told.get("authentication") if isinstance(told, dict) else None
         return isinstance(offered, dict) and "application-passwords" in offered
+
+    def _doubted(self, error: RemoteError) -> RemoteError:
+        """A plugin that closes REST to visitors does so to whoever has a wrong password too."""
+        if isinstance(error, Blocked) and error.reason == "auth" and self._accepted() is False:
+            return diagnose.nobody(accepted=False)
+        return error
+
+    def _accepted(self) -> bool | None:
+        """Whether XML-RPC accepts user and password; None where it does not tell."""
+        url, question = f"{self.root.home}xmlrpc.php", diagnose.xmlrpc_question(*self._auth)
+        try:
+            answer = self._http.request(
+                "POST",
+                url,
+                body=question,
+                headers={"Content-Type": "text/xml"},
+                auth=self._auth,
+                ok_only=False,
+            )
+        except RemoteError:
+            return None
+        return diagnose.xmlrpc_verdict(answer.body)
 
     def _get(self, route: str, params: Mapping[str, Any]) -> Answer:
         url = self.root.address(route, params)

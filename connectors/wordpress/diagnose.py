@@ -1,11 +1,15 @@
 """What a refusal of WordPress means: cause and cure in one line.
 
-A user who is known is refused with 403, an unknown one with 401 (``rest_authorization_required_code``); a
-wrong Application Password has error codes of its own. So 401 with any other code, although a password was
-sent, tells that nobody looked at it.
+A user who is known is refused with 403, an unknown one with 401 (``rest_authorization_required_code``). A
+wrong Application Password has error codes of its own, but WordPress by itself does not give them: unless
+some plugin asks early who is there, a wrong password and one that never arrived are the same 401. XML-RPC
+takes the password in its body, so its answer tells the two apart, where it is open.
 """
 
 from __future__ import annotations
+
+import re
+from html import escape
 
 from hub.spec import AuthError, Blocked, FetchError, PublishError, RemoteError, Response
 
@@ -48,9 +52,37 @@ def anonymous(status: int, code: str) -> bool:
     return status == 401 and code in NOT_ALLOWED
 
 
-def nobody(*, passwords_on: bool) -> AuthError:
-    """Why WordPress takes us for nobody; ``passwords_on`` is what the API's root says of itself."""
-    return AuthError("auth", STRIPPED if passwords_on else SWITCHED_OFF, permanent=True)
+def nobody(*, accepted: bool | None) -> AuthError:
+    """Why WordPress takes us for nobody, although it knows Application Passwords.
+
+    Args:
+        accepted: whether XML-RPC accepts what REST did not; None where it does not tell.
+    """
+    told = f"{WRONG}; or else {STRIPPED}" if accepted is None else STRIPPED if accepted else WRONG
+    return AuthError("auth", told, permanent=True)
+
+
+def switched_off() -> AuthError:
+    return AuthError("auth", SWITCHED_OFF, permanent=True)
+
+
+def xmlrpc_question(user: str, password: str) -> bytes:
+    """Which sites are this user's? The cheapest question that needs a password."""
+    values = "".join(
+        f"<param><value><string>{escape(each)}</string></value></param>" for each in (user, password)
+    )
+    name = "<methodName>wp.getUsersBlogs</methodName>"
+    return f'<?xml version="1.0"?><methodCall>{name}<params>{values}</params></methodCall>'.encode()
+
+
+def xmlrpc_verdict(body: bytes) -> bool | None:
+    """Whether the answer to ``xmlrpc_question`` accepts the password; None where it does not tell."""
+    if b"<methodResponse" not in body:
+        return None
+    fault = re.search(rb"<name>faultCode</name>\s*<value>\s*<(?:int|i4)>\s*(\d+)", body)
+    if fault is None:
+        return True if b"<fault" not in body else None
+    return False if fault[1] == b"403" else None
 
 
 def lacking(what: str) -> AuthError:
@@ -83,7 +115,7 @@ def _denied(response: Response, code: str) -> RemoteError:
     if code in WRONG_PASSWORD:
         return AuthError("auth", WRONG, permanent=True)
     if code in PASSWORDS_OFF:
-        return AuthError("auth", SWITCHED_OFF, permanent=True)
+        return switched_off()
     if code in NOT_ALLOWED:
         return lacking("publish" if code == "rest_cannot_publish" else "write or change posts")
     detail = (

@@ -20,6 +20,7 @@ from connectors.wordpress.wording import (
     differs,
     digest_version,
     is_ours,
+    is_still_ours,
     signature,
     title,
 )
@@ -56,7 +57,7 @@ class Handover:
     def update(self, copy: Copy, *, overwrite: bool) -> Receipt:
         """Bring the copy up to the notice's version, unless somebody there changed or removed it."""
         raw = self._account.post(copy.remote_id)
-        if raw is None or not is_ours(raw, self._notice.mark):
+        if raw is None or not is_still_ours(raw, self._notice.mark):
             found = look(self._account, self._notice.mark)
             raw = self._kept(keep_one(self._account, found, self._notice.mark))
             if raw is None:
@@ -99,7 +100,8 @@ class Handover:
         self._look_for_files()
         raw = self._put(None, fields)
         if raw.get("slug") != slug:
-            self._remark(f"the site calls it {raw.get('slug')!s}")
+            if raw.get("slug"):  # what is not public yet may have none
+                self._remark(f"the site calls it {raw.get('slug')!s}")
             found = look(self._account, self._notice.mark)
             raw = self._kept(keep_one(self._account, found, self._notice.mark)) or raw
         if raw.get("status") != self._choices.status:

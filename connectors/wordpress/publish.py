@@ -109,14 +109,14 @@ class WordPressPublisher:
     def verify(self, notice: Notice, copy: Copy, target: Target, ctx: PublishContext) -> Sight:
         return sight.verify(notice, copy, target, _choices(target), ctx)
 
-    def consent(self, target_url: str, ctx: PublishContext, success_url: str, reject_url: str) -> str:
-        """As :meth:`hub.spec.publisher.ConsentingPublisher.consent`."""
-        account = Account.of(Target(0, 0, self.name, target_url), ctx)
+    def consent(self, url: str, ctx: PublishContext, success_url: str, reject_url: str) -> str:
+        """As :meth:`hub.spec.ConsentingPublisher.consent`."""
+        account = Account.of(Target(0, 0, self.name, url), ctx)
         hub = urlsplit(success_url).netloc
         name = f"kimhub {hub} {ctx.now():%Y-%m-%d %H:%M:%S}"
         number = str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://{hub}/"))
         root = account.demand(account.get(""))
-        return consent_url(root, name, number, success_url, reject_url, site_url=target_url)
+        return consent_url(root, name, number, success_url, reject_url, site_url=url)
 
 
 def _choices(target: Target) -> Choices:

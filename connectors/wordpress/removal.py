@@ -8,7 +8,7 @@ from connectors.wordpress.account import Account, Answer
 from connectors.wordpress.client import POSTS, Raw
 from connectors.wordpress.copies import look, to_copy
 from connectors.wordpress.sight import still_shows
-from connectors.wordpress.wording import bears_our_slug, differs, is_ours, signature, withdrawal
+from connectors.wordpress.wording import bears_our_slug, differs, is_still_ours, signature, withdrawal
 from hub.spec import Copy, Notice, PublishContext, Receipt, RemoteError
 
 #: DELETE itself, then in the two disguises that WordPress knows for hosts which block it.
@@ -44,7 +44,7 @@ def _ours(account: Account, notice: Notice, copy: Copy | None) -> list[Raw]:
     known = copy.remote_id if copy else ""
     if known and known not in {str(raw["id"]) for raw in mine}:
         raw = account.post(known)
-        mine += [raw] if raw and is_ours(raw, notice.mark) else []
+        mine += [raw] if raw and is_still_ours(raw, notice.mark) else []
     made = [raw for raw in mine if str(raw["id"]) == known or bears_our_slug(raw, notice.mark)]
     return made or mine[:1]
 

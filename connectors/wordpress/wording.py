@@ -107,10 +107,17 @@ def bears_our_slug(raw: Raw, mark: str) -> bool:
 
 
 def is_ours(raw: Raw, mark: str) -> bool:
-    """Our copy, edited or not. A mark in the text alone is no proof: a village may quote the source line."""
+    """Our copy, if it was looked up. A mark in the text alone is no proof, for a village may quote the source
+    line, nor is our slug alone."""
     if signature(raw, mark) is not None:
         return True
     return bears_our_slug(raw, mark) and mark in source(raw, "content")
+
+
+def is_still_ours(raw: Raw, mark: str) -> bool:
+    """Our copy, if it has the number that we know: the village may have rewritten it, and a site put back
+    from a backup may have given the number to another post."""
+    return bears_our_slug(raw, mark) or signature(raw, mark) is not None
 
 
 def digest(raw: Raw, version: int) -> str:

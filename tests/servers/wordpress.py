@@ -51,12 +51,14 @@ def lacking() -> str:
 
 @dataclass(frozen=True)
 class Site:
-    """One WordPress site. ``url`` ends with a slash; the writer is an editor named Siti Rahma."""
+    """One WordPress site. ``url`` ends with a slash; the writer is an editor named Siti Rahma. ``passwords``
+    are Application Passwords of others by user: pewarta (author), kontributor, pembaca (subscriber)."""
 
     url: str
     database: Path
     user: str
     password: str
+    passwords: Mapping[str, str]
 
     def api(self, method: str, route: str, body: Mapping[str, Any] | None = None) -> Any:
         """Ask ``route`` (``wp/v2/posts/7``) as the writer, with an Application Password."""
@@ -103,6 +105,10 @@ class Site:
         self.set_option("permalink_structure", "")
         self.set_option("rewrite_rules", "")
 
+    def fault(self, fault: str, value: str = "1") -> None:
+        """Switch a fault of ``wp/mu-plugin.php`` on, or off with an empty ``value``."""
+        self.set_option(f"kimhub_{fault}", value)
+
     def close_rest(self, closed: bool = True) -> None:
         """Do as a security plugin does: 401 ``rest_login_required`` to anonymous visitors."""
         self.set_option("kimhub_rest_closed", "1" if closed else "")
@@ -120,13 +126,14 @@ class WordPress:
             probe.bind((ADDRESS, 0))
             port = probe.getsockname()[1]
         self.base = f"http://{ADDRESS}:{port}"
-        self._password = ""
+        self._passwords: dict[str, str] = {}
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Lay out the code, install the blank site and listen."""
         _lay_out(self._root)
-        self._password = self._php("blank", "install", "Blank").strip().splitlines()[-1]
+        told = self._php("blank", "install", "Blank").strip().splitlines()[-4:]
+        self._passwords = dict(line.split() for line in told)
         options = [part for each in PHP_OPTIONS for part in ("-d", each)]
         command = ["php", *options, "-S", self.base.removeprefix("http://"), "-t", str(self._root)]
         with (self._folder / "php.log").open("wb") as log:
@@ -156,7 +163,9 @@ class WordPress:
             if posts:
                 self._php(template, "seed", "Warta", str(posts))
         self._copy(template, name, title)
-        return Site(f"{self.base}/{name}/", self._databases / f"{name}.sqlite", "penulis", self._password)
+        user = "penulis"
+        database = self._databases / f"{name}.sqlite"
+        return Site(f"{self.base}/{name}/", database, user, self._passwords[user], self._passwords)
 
     def _copy(self, origin: str, name: str, title: str = "") -> None:
         target = self._databases / f"{name}.sqlite"

@@ -30,8 +30,20 @@ function install(string $title): void
     foreach (['Kesehatan', 'Pembangunan', 'Budaya'] as $name) {
         wp_insert_term($name, 'category');
     }
-    [$password] = WP_Application_Passwords::create_new_application_password($writer, ['name' => 'tests']);
-    echo $password;
+    $others = ['pewarta' => 'author', 'kontributor' => 'contributor', 'pembaca' => 'subscriber'];
+    foreach ($others as $name => $role) {
+        $user = wp_insert_user([
+            'user_login' => $name, 'user_pass' => "$name-password", 'role' => $role,
+            'user_email' => "$name@example.test", 'display_name' => ucfirst($name),
+        ]);
+        echo "$name ", application_password($user), "\n";
+    }
+    echo 'penulis ', application_password($writer), "\n";
+}
+
+function application_password(int $user): string
+{
+    return WP_Application_Passwords::create_new_application_password($user, ['name' => 'tests'])[0];
 }
 
 function picture(string $name): int
