@@ -20,17 +20,18 @@ from web.notices.blocks import Block, Run
 from web.notices.qr import matrix
 
 _INK, _SOFT, _SEA, _RED, _SUN = (28, 36, 34), (75, 88, 85), (11, 90, 94), (168, 50, 45), (242, 182, 50)
-_MARGIN, _WIDTH, _FOOT = 20.0, 170.0, 24.0
+_MARGIN, _WIDTH, _FOOT = 20.0, 170.0, 19.0
+#: Points of the running text that are tried for one page, and what longer texts are set in.
+_SIZES, _LONG = (16.0, 14.5, 13.0, 12.0, 11.0, 10.5), 12.5
 #: Millimetres: side of the QR code, and height of the strip it stands in.
 _CODE, _STRIP = 34.0, 46.0
 #: A table past these is set as lines: its cells would be too narrow or its rows higher than a page.
 _COLUMNS, _CELL = 6, 160
 #: What Windows-1252 lacks, and a near word for it.
-_NEAR = str.maketrans(
-    {"‐": "-", "‑": "-", "−": "-", "→": "->", "←": "<-", "✓": "v", "✔": "v", "≥": ">=", "≤": "<="}
-)
+_NEAR = str.maketrans({"‐": "-", "‑": "-", "−": "-", "→": "->", "←": "<-", "≥": ">=", "≤": "<="})
 _SYMBOL = ("So", "Sk", "Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn")
 _GAPS = re.compile(r"(?:\[\.\.\.\])(?:[ \t]*\[\.\.\.\])+")
+_SPACES = re.compile(r"  +")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,22 @@ class Sheet:
 
 
 def pdf(sheet: Sheet) -> bytes:
-    """The sheet as a PDF of as many pages as it takes."""
-    paper = _Paper(sheet)
+    """The sheet as a PDF: on one page in the largest type that fits, else on as many as it takes."""
+    for size in _SIZES:
+        paper = _set(sheet, size)
+        if paper.page_no() == 1:
+            return bytes(paper.output())
+    return bytes(_set(sheet, _LONG, numbered=True).output())
+
+
+def _set(sheet: Sheet, size: float, numbered: bool = False) -> _Paper:
+    paper = _Paper(sheet, size, numbered)
     paper.add_page()
     _head(paper, sheet)
     for block in sheet.body:
         _block(paper, block)
     _strip(paper, sheet)
-    return bytes(paper.output())
+    return paper
 
 
 def printable(text: str) -> str:
@@ -82,16 +91,18 @@ def printable(text: str) -> str:
             if unicodedata.category(letter) == "Cc" and letter not in "\n\t":
                 letter = " "
         out.append(letter)
-    return _GAPS.sub("[...]", "".join(out))
+    return _SPACES.sub(" ", _GAPS.sub("[...]", "".join(out)))
 
 
 class _Paper(FPDF):
     """A4 with the number and the page at each foot."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, size: float, numbered: bool) -> None:
         super().__init__(format="A4")
         self.core_fonts_encoding = "cp1252"
-        self._sheet = sheet
+        self._sheet, self._numbered = sheet, numbered
+        self.size, self.leading = size, size * 0.3528 * 1.42
+        self.c_margin = 0
         self.set_margins(_MARGIN, 16, _MARGIN)
         self.set_auto_page_break(True, _FOOT)
         self.set_title(printable(sheet.title))
@@ -130,7 +141,9 @@ class _Paper(FPDF):
         while number and self.get_string_width(number) > 120:
             number = number[:-2]
         self.cell(130, 5, number)
-        self.cell(0, 5, printable(self._sheet.page % {"page": self.page_no()}), align="R")
+        if self._numbered:
+            page = self._sheet.page % {"page": self.page_no(), "pages": self.str_alias_nb_pages}
+            self.cell(0, 5, printable(page), align="R")
 
 
 def _head(paper: _Paper, sheet: Sheet) -> None:
@@ -145,7 +158,7 @@ def _head(paper: _Paper, sheet: Sheet) -> None:
         paper.ln(4)
     paper.paragraph(sheet.kind, 12, colour=_SOFT)
     paper.ln(0.5)
-    paper.paragraph(sheet.title, 24 if len(sheet.title) <= 90 else 18, 1.15, bold=True)
+    paper.paragraph(sheet.title, 24 if len(sheet.title) <= 60 else 20, 1.15, bold=True)
     paper.ln(3)
     for label, value in sheet.facts:
         paper.face(11, colour=_SOFT)
@@ -186,7 +199,7 @@ def _block(paper: _Paper, block: Block) -> None:
     elif block.kind == "heading":
         paper.room(20)
         paper.ln(2)
-        paper.paragraph(block.text, 15, 1.2, bold=True)
+        paper.paragraph(block.text, paper.size * 1.15, 1.2, bold=True)
         paper.ln(2)
     elif block.kind == "item":
         _item(paper, block)
@@ -198,9 +211,9 @@ def _block(paper: _Paper, block: Block) -> None:
 def _item(paper: _Paper, block: Block) -> None:
     left = _MARGIN + 7.0 * min(block.depth, 4)
     paper.room(8)
-    paper.face(13)
+    paper.face(paper.size)
     paper.set_x(left - 6.5)
-    paper.cell(6.5, 6.6, printable(block.marker))
+    paper.cell(6.5, paper.leading, printable(block.marker))
     paper.set_left_margin(left)
     _runs(paper, block.runs)
     paper.set_left_margin(_MARGIN)
@@ -211,9 +224,9 @@ def _item(paper: _Paper, block: Block) -> None:
 def _runs(paper: _Paper, runs: Sequence[Run]) -> None:
     """Flowing text; bold where it is."""
     for run in runs:
-        paper.face(13, bold=run.bold)
-        paper.write(6.6, printable(run.text))
-    paper.ln(6.6)
+        paper.face(paper.size, bold=run.bold)
+        paper.write(paper.leading, printable(run.text))
+    paper.ln(paper.leading)
 
 
 def _table(paper: _Paper, rows: Sequence[tuple[str, ...]]) -> None:
@@ -223,11 +236,13 @@ def _table(paper: _Paper, rows: Sequence[tuple[str, ...]]) -> None:
             paper.paragraph(" · ".join(cell for cell in row if cell), 12, 1.35)
             paper.ln(1)
         return
-    paper.face(11)
+    paper.ln(1.5)
+    paper.face(paper.size - 1.5)
+    paper.set_fill_color(255, 255, 255)
     paper.set_draw_color(*_SOFT)
     paper.set_line_width(0.2)
     with paper.table(
-        line_height=5.6,
+        line_height=paper.leading * 0.85,
         padding=1.2,
         text_align="LEFT",
         cell_fill_mode=TableCellFillMode.NONE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.model import Announcement, Region
 from web import current
 from web.notices import cap
-from web.notices.blocks import blocks
+from web.notices.blocks import Block, Run, blocks
 from web.notices.reach import Part, reach
 from web.notices.sheet import Sheet
 
@@ -109,11 +109,20 @@ def sheet(announcement: Announcement) -> Sheet:
         title=announcement.subject,
         number=say.t("notices.sheet.number", number=announcement.number),
         facts=facts,
-        body=() if now == "withdrawn" else blocks(announcement.body),
+        body=(_why(announcement),) if now == "withdrawn" else blocks(announcement.body),
         check_title=say.t("notices.sheet.check"),
         check=say.t("notices.sheet.check.text", name=hub.settings.hub.name),
         check_url=hub.noticeboard.notice(announcement.id).check_url,
-        page=say.t("notices.sheet.page", page="%(page)s"),
+        page=say.t("notices.sheet.page", page="%(page)s", pages="%(pages)s"),
         made_at=changed or hub.now(),
         banner=banner,
     )
+
+
+def _why(announcement: Announcement) -> Block:
+    """What the paper says of a withdrawn announcement in place of its text."""
+    say, when = current.say(), announcement.withdrawn_at or announcement.updated_at
+    words = [say.t("notices.withdrawn.on", issuer=issuer(announcement), when=say.full(when) if when else "")]
+    if announcement.withdrawn_why:
+        words.append(say.t("notices.withdrawn.why", why=announcement.withdrawn_why))
+    return Block("text", (Run(" ".join(words)),))
