@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import embed, errors, feeds, language, machines, portal, security
+from web import desk, embed, errors, feeds, language, machines, portal, security
 from web.api import announcements as api_announcements
 from web.api import routes as api
 from web.cache import PageCache
+from web.desk import access as desk_access
 from web.notices import routes as notices
 from web.notices.fetches import FetchLog
 from web.static_files import StaticFiles
@@ -33,6 +34,7 @@ MAX_BODY = 1024 * 1024
 def make_app(hub: Hub) -> WSGIApplication:
     """The whole portal over one open hub, ready for a WSGI server."""
     flask = make_flask(hub)
+    flask.secret_key = hub.secret_key
     cache = PageCache(flask.wsgi_app, hub.reading.generation)
     own = urlsplit(hub.settings.hub.base_url).netloc
     fetches = FetchLog(cache, hub.noticeboard.note_fetch, hub.reading.generation, own)
@@ -60,7 +62,9 @@ def make_flask(hub: Hub) -> Flask:
     app.register_blueprint(api_announcements.blueprint)
     app.register_blueprint(notices.blueprint)
     app.register_blueprint(embed.blueprint)
+    app.register_blueprint(desk.blueprint)
     language.install(app)
     security.install(app)
+    desk_access.install(app, secure=hub.settings.hub.base_url.startswith("https://"))
     errors.install(app)
     return app

@@ -9,13 +9,13 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from hub.errors import BadQuery, Conflict, HubError, NotFound, SearchError, StoreError
+from hub.errors import BadQuery, Conflict, Forbidden, HubError, NotFound, SearchError, StoreError
 from web import answer, current
 
 log = logging.getLogger(__name__)
 
 #: Statuses with words of their own; others are told as the nearest of these.
-WORDED = (400, 404, 405, 410, 414, 429, 500, 503)
+WORDED = (400, 403, 404, 405, 410, 413, 414, 429, 500, 503)
 #: Seconds after which a resident may try again when a part of the hub is down.
 RETRY_AFTER = 30
 
@@ -32,6 +32,8 @@ def status_of(error: HubError) -> int:
         return 404
     if isinstance(error, BadQuery):
         return 400
+    if isinstance(error, Forbidden):
+        return 403
     if isinstance(error, Conflict):
         return 409
     return 503 if isinstance(error, SearchError | StoreError) else 500

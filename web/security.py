@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Where the guard leaves its verdict for Flask, which says it in words.
 REFUSED = "kimhub.refused"
+#: Where it leaves the host that the browser asked for, to be compared with Origin.
+ASKED_HOST = "kimhub.host"
 #: A query string longer than this is no search (256 characters are at most 3 KB when encoded).
 MAX_QUERY_STRING = 8192
 MAX_PARAMETERS = 64
@@ -53,6 +55,7 @@ class Guard:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if status := self._verdict(environ):
             environ[REFUSED] = status
+        environ[ASKED_HOST] = environ.get("HTTP_HOST", "")
         environ["HTTP_HOST"] = self._host
         environ.pop("HTTP_X_FORWARDED_HOST", None)
         return self._app(environ, start_response)

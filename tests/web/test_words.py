@@ -16,10 +16,20 @@ from hypothesis import strategies as st
 import web
 from hub.config import build
 from hub.errors import REASONS
-from hub.model import NATURES, Region
+from hub.model import (
+    ANNOUNCEMENT_STATES,
+    DELIVERY_STATES,
+    INFORMATION_CLASSES,
+    NATURES,
+    ROLES,
+    SCOPES,
+    Region,
+)
 from web import asking
 from web.app import make_flask
 from web.asking import Unreadable
+from web.desk.forms import FAULTS
+from web.errors import WORDED
 from web.paths import Paths
 from web.portal.search import _FACETS as FACETS
 from web.portal.sources import STATES
@@ -99,17 +109,53 @@ def test_every_reason_has_words_and_a_cure(lang: str) -> None:
 def used_keys() -> set[str]:
     """Keys that templates and modules name, and those they put together from closed lists."""
     named = re.compile(r"""\b(?:t|th|tn)\(\s*["']([a-z0-9_.]+)["']\s*[,)]""")
-    sources = [*FOLDER.glob("templates/*.html"), *FOLDER.rglob("*.py")]
+    sources = [*FOLDER.rglob("templates/**/*.html"), *FOLDER.rglob("*.py")]
     found = {key for path in sources for key in named.findall(path.read_text("utf-8"))}
     found |= {f"facet.{name}" for name in FACETS} | {f"state.{name}" for name in STATES}
-    found |= {
-        f"error.{code}.{part}" for code in (400, 404, 405, 410, 414, 429, 500, 503) for part in ("what", "do")
-    }
+    found |= {f"error.{code}.{part}" for code in WORDED for part in ("what", "do")}
     found |= {f"nature.{name}" for name in NATURES} | {f"notices.standing.{name}" for name in STANDINGS}
     found |= {f"check.{verdict}" for verdict in VERDICTS}
     found |= {f"notices.sheet.kind.{name}" for name in ("first", "corrected")}
     kinds = ("provinsi", "kabupaten", "kota", "kecamatan", "distrik", "kelurahan", "desa", "desa_adat")
-    return found | {f"kind.{kind}" for kind in kinds}
+    return found | {f"kind.{kind}" for kind in kinds} | desk_keys(sources)
+
+
+def desk_keys(sources: list[Path]) -> set[str]:
+    """Keys of the desk: those that stand somewhere in quotes, and those put together."""
+    quoted = re.compile(r"""["'](desk\.[a-z0-9_.]+[a-z0-9])["']""")
+    found = {key for path in sources for key in quoted.findall(path.read_text("utf-8"))}
+    states = (*DELIVERY_STATES, "without_channel")
+    families = {
+        "desk.role": [each + more for each in ROLES for more in ("", ".may")],
+        "desk.nature": [each + more for each in NATURES for more in ("", ".hint")],
+        "desk.scope": [each + more for each in SCOPES for more in ("", ".hint")],
+        "desk.when": [each + more for each in ("now", "later", "rehearsal") for more in ("", ".hint")],
+        "desk.markdown": [
+            each + more for each in ("bold", "list", "numbered", "heading", "link") for more in ("", ".means")
+        ],
+        "desk.class": INFORMATION_CLASSES,
+        "desk.fault": FAULTS,
+        "desk.stage": ANNOUNCEMENT_STATES,
+        "desk.state": states,
+        "desk.count": states,
+        "desk.why": ["without_channel", "edited_there", "removed_there", "still_live", "unknown"],
+        "desk.submitted": ["published", "scheduled", "pending"],
+        "desk.compose": ["new", "edit", "correct"],
+        "desk.step": ["write", "choose", "send"],
+        "desk.consent.step": ["1", "2", "3"],
+        "desk.file": ["picture", "pdf"],
+        "desk.channel.is": ["ok", "trouble", "paused", "new"],
+        "desk.channel.now": ["active", "paused"],
+        "desk.column": ["village", "kecamatan", "site", "channel", "state", "since", "url", "problem"],
+        "desk.audit": ["when", "who", "what", "thing", "change"],
+        "desk.event": ["create", "update", "withdraw", "verify", "harvest", "resend", "confirm"],
+        "desk.result": [
+            *("done", "seen", "edited", "gone", "unproven", "failed", "unknown"),
+            *("edited_there", "removed_there", "still_live"),
+        ],
+    }
+    made = {f"{family}.{name}" for family, names in families.items() for name in names}
+    return (found | made) - {"desk.css", "desk.js"}
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -120,7 +166,7 @@ def test_every_key_in_use_has_words_and_no_other_is_kept(lang: str) -> None:
 
 
 def test_templates_trust_nothing_by_hand() -> None:
-    for path in FOLDER.glob("templates/*.html"):
+    for path in FOLDER.rglob("templates/**/*.html"):
         text = path.read_text("utf-8")
         assert not re.search(r"\|\s*safe\b|autoescape|<style| style=| on[a-z]+=", text), path.name
 

@@ -1,0 +1,60 @@
+"""The desk's first page: what waits, what was sent lately and how it fares, which KIM sleeps."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from hub.model import ANNOUNCEMENT_STATES, Announcement
+from web import answer, asking, current
+from web.desk.access import page, person
+from web.desk.words import Progress, progress
+
+LATEST = 6
+LIST = 30
+QUIET = 8
+
+
+@page("/meja", "see")
+def home() -> Response:
+    hub = current.hub()
+    name = person().person.name
+    waiting = hub.noticeboard.list(states=("pending",), limit=LIST)
+    corrections = [each for each in hub.noticeboard.list(states=("published",), limit=LIST) if each.proposed]
+    quiet = [each for each in hub.reading.sites() if each.state in ("trouble", "silent")]
+    return answer.page(
+        "desk/home.html",
+        waiting=[*waiting, *corrections],
+        drafts=[
+            each for each in hub.noticeboard.list(states=("draft",), limit=LIST) if each.created_by == name
+        ],
+        scheduled=hub.noticeboard.list(states=("scheduled",), limit=LIST),
+        latest=_with_progress(("published", "withdrawn", "expired"), LATEST, None),
+        quiet=quiet[:QUIET],
+        quiet_more=max(0, len(quiet) - QUIET),
+    )
+
+
+@page("/meja/pengumuman", "see")
+def announcements() -> Response:
+    """Every announcement, newest first, by state."""
+    state = request.args.get("state", "")
+    states = (state,) if state in ANNOUNCEMENT_STATES else None
+    found = _with_progress(states, LIST, asking.page_number({"page": request.args.get("before", "")}))
+    last = found[-1][0].id if len(found) == LIST else None
+    return answer.page(
+        "desk/announcements.html",
+        found=found,
+        state=state if states else "",
+        states=ANNOUNCEMENT_STATES,
+        before=last,
+    )
+
+
+def _with_progress(
+    states: tuple[str, ...] | None, limit: int, before: int | None
+) -> list[tuple[Announcement, Progress | None]]:
+    board = current.hub().noticeboard
+    return [
+        (each, progress(board.board(each.id)) if each.published_at else None)
+        for each in board.list(states=states, limit=limit, before=before)
+    ]
