@@ -28,6 +28,7 @@ from waitress import create_server
 from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Entry, SearchRequest
+from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
 from hub.text.drafting import to_draft
 
@@ -195,10 +196,22 @@ def page_figures(seconds: float = 4.0) -> list[Figure]:
     ]
 
 
+def publish_figures() -> list[Figure]:
+    """One announcement onto 100 and onto 1,000 sites that take half a second for every answer."""
+    few, many = send(100), send(1000)
+    return [
+        Figure("100 targets that answer in 500 ms, all delivered", few.seconds, "s", 8.0),
+        Figure("1,000 such targets, all delivered", many.seconds, "s", 60.0),
+        Figure("requests per delivery", many.requests, "", 4.0),
+        Figure("CPU per delivery", many.cpu, "ms", 15.0),
+    ]
+
+
 def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
     """All figures, as they come. ``corpus`` is the news file that searches run over; None leaves them out."""
     yield from harvest_figures()
     yield from page_figures()
+    yield from publish_figures()
     if corpus is not None:
         yield from search_figures(10_000, corpus, 30.0)
         if large:
