@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
 
 from hub.spec import (
     Action,
@@ -19,12 +21,14 @@ from hub.spec import (
     Preview,
     PublishContext,
     Receipt,
+    RemoteError,
     Sight,
     Target,
     TargetCheck,
 )
 
 _EMBED = "/embed/pengumuman"
+_MAX_EMBEDS = 3
 
 
 class FeedPublisher:
@@ -65,15 +69,25 @@ class FeedPublisher:
     def verify(self, notice: Notice, copy: Copy, target: Target, ctx: PublishContext) -> Sight:
         """The site's page carries the notice, or an embed that does. A page without it is no sign of
         removal: sites keep feeds for hours and show the newest few."""
+        remark = ""
         if target.url:
-            page = unescape(ctx.http.get(target.url, accept="text/html").body.decode("utf-8", "replace"))
+            page = _read(target.url, ctx)
             shown = _shown(page, notice)
             if shown:
                 return Sight("seen", target.url, shown)
+            for address in _embeds(page, notice)[:_MAX_EMBEDS]:
+                remark = "; an embed is on the page, which does not show it or could not be read from here"
+                if _in_embed(address, notice, ctx):
+                    return Sight("seen", target.url, "an embed on the page shows it")
         fetched = ctx.fetched_at(notice)
         if fetched:
-            return Sight("unproven", target.url, f"fetched at {fetched.isoformat(timespec='minutes')}")
-        return Sight("unproven", target.url, "nobody has fetched the feed since")
+            when = fetched.isoformat(timespec="minutes")
+            return Sight("unproven", target.url, f"the feed was fetched at {when}{remark}")
+        return Sight("unproven", target.url, f"nobody has fetched the feed since{remark}")
+
+
+def _read(url: str, ctx: PublishContext) -> str:
+    return ctx.http.get(url, accept="text/html").body.decode("utf-8", "replace")
 
 
 def _shown(page: str, notice: Notice) -> str:
@@ -81,8 +95,38 @@ def _shown(page: str, notice: Notice) -> str:
     if notice.mark in page:
         return "its code is on the page"
     where = urlsplit(notice.url)
-    if re.search(rf"//{re.escape(where.netloc + where.path)}(?![\w-])", page):
+    if re.search(rf"//{re.escape(where.netloc + where.path)}(?![\w-])", unescape(page)):
         return "a link to it is on the page"
-    if re.search(rf"//{re.escape(where.netloc + _EMBED)}(?:\.js)?[?\"'\s>]", page):
-        return "an embed of the announcements is on the page"
     return ""
+
+
+def _embeds(page: str, notice: Notice) -> list[str]:
+    """Addresses of the hub's embeds on ``page``: iframes, and what the hub's script makes into such."""
+    tree = LexborHTMLParser(page)
+    hub = urlsplit(notice.url)
+    sources = [node.attributes.get("src") or "" for node in tree.css("iframe[src], script[src]")]
+    ours = [parts for parts in map(_parts, sources) if parts and parts.netloc == hub.netloc]
+    villages = [parse_qs(parts.query).get("village", [""])[0] for parts in ours if parts.path == _EMBED]
+    for parts in ours:
+        if parts.path == f"{_EMBED}.js":
+            villages += parse_qs(parts.query).get("village", [])
+            places = tree.css("[data-kimhub-village]")
+            villages += [node.attributes.get("data-kimhub-village") or "" for node in places]
+    base = f"{hub.scheme}://{hub.netloc}{_EMBED}"
+    return [f"{base}?{urlencode({'village': each})}" if each else base for each in dict.fromkeys(villages)]
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
+def _in_embed(address: str, notice: Notice, ctx: PublishContext) -> bool:
+    """Whether the hub's own embed shows it now: after a withdrawal it does not, wherever it stands."""
+    path = urlsplit(notice.url).path
+    try:
+        return bool(re.search(rf"{re.escape(path)}(?![\w-])", _read(address, ctx)))
+    except RemoteError:  # a hub on a private address cannot be read from outside, nor by itself
+        return False

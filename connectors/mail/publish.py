@@ -75,7 +75,7 @@ class MailPublisher:
         confirm = "" if action == "withdraw" else ctx.confirm_url(notice)
         headers = {"Message-ID": _id(action, notice, target), "Auto-Submitted": "auto-generated"}
         first = copy.remote_id if copy else _id("create", notice, target, version=1)
-        if action != "create" and first != headers["Message-ID"]:
+        if first != headers["Message-ID"]:
             headers |= {"In-Reply-To": first, "References": first}
         text = words.text(action, notice, confirm)
         ctx.mail(self._option(target, "to"), words.subject(action, notice), text, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -23,7 +25,7 @@ USER, PASSWORD = "kim@mamujukab.example", "CNRY abcd:EFGH/ijkl@MNOP"
 @dataclass
 class Inbox:
     """What the server took. ``refuse`` answers to DATA by this line, ``refused`` are recipients it does
-    not take, ``hang_after`` keeps the mail and breaks the connection off without an answer."""
+    not take; ``fault`` is one of the contract suite's, ``healed`` ends its silence."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
@@ -33,10 +35,21 @@ class Inbox:
     password: str = PASSWORD
     refuse: str = ""
     refused: dict[str, str] = field(default_factory=dict)
-    hang_after: bool = False
+    fault: str = ""
+    healed: Event = field(default_factory=Event)
 
     def url(self, *, user: str = "", scheme: str = "smtp") -> str:
         return f"{scheme}://{user}{ADDRESS}:{self.port}"
+
+    @contextmanager
+    def broken(self, fault: str) -> Iterator[None]:
+        self.fault = fault
+        self.healed.clear()
+        try:
+            yield
+        finally:
+            self.fault = ""
+            self.healed.set()
 
     # -- hooks of aiosmtpd --------------------------------------------------------------------------
 
@@ -49,16 +62,18 @@ class Inbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
-        if self.refuse:
-            return self.refuse
+        if self.refuse or self.fault in ("down", "busy"):
+            return self.refuse or f"421 4.3.2 {self.fault}"
         assert isinstance(envelope.content, bytes)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(mail)
         self.recipients.append(list(envelope.rcpt_tos))
         self.encrypted.append(session.ssl is not None)
-        if self.hang_after:
+        if self.fault == "hang_after":
+            await asyncio.get_running_loop().run_in_executor(None, self.healed.wait, 20)
+        if self.fault == "cut_after":
             server.transport.abort()
-        return "250 taken"
+        return "451 4.3.0 nanti" if self.fault == "error_after" else "250 taken"
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         self.logins += 1
