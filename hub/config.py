@@ -136,7 +136,7 @@ class NetworkSection:
 class PublishSection:
     retry_base: float = setting(15.0, "seconds before the first retry of a delivery", check=_positive)
     concurrency: int = setting(32, "deliveries at the same time", check=_positive)
-    attempts: int = setting(16, "tries before a delivery counts as failed (about 3 days)", check=_positive)
+    attempts: int = setting(16, "tries before a delivery counts as failed (about two days)", check=_positive)
     approval: str = setting(
         "never",
         "when a second person must approve: never, urgent (darurat only) or always",

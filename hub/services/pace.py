@@ -106,7 +106,7 @@ def next_delivery(
     policy: PublishPolicy, now: datetime, *, chance: float, attempts: int, retry_after: float | None
 ) -> datetime:
     """After failure number ``attempts`` in a row of a delivery: n^4 + 15 seconds and up to half of n^4 more
-    (n from 0), Mastodon's ladder of about three days, stretched by ``retry_base``; what the remote side
+    (n from 0), Mastodon's ladder of about two days, stretched by ``retry_base``; what the remote side
     asked for is honoured from 1 second up."""
     if retry_after is not None:
         seconds = min(max(retry_after, DELIVERY_FLOOR), RETRY_CEILING)

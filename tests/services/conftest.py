@@ -9,6 +9,7 @@ from hub.app import Hub
 from hub.model import Source
 from hub.testing.scripted import ScriptedConnector, scripted_hub
 from tests.clock import Clock
+from tests.services.back import Office, open_office
 
 FEED = "https://taan.example/feed"
 
@@ -38,3 +39,11 @@ def source(hub: Hub) -> Source:
         "KIM Taan", "https://taan.example/", "76.02.02.2010", probe=False, connector="scripted", feed_url=FEED
     )
     return added.sources[0]
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str, clock: Clock) -> Iterator[Office]:
+    """A district office on either database; its clock stands still."""
+    opened = open_office(tmp_path, database_url, clock)
+    yield opened
+    opened.hub.close()
