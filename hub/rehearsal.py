@@ -24,7 +24,7 @@ from hub.spec.http import Http, Response, Validators
 
 if TYPE_CHECKING:
     from hub.testing.district import Village, VillageSite
-    from hub.testing.district.servers import Reply, Request, Servers
+    from hub.testing.district.servers import Servers
 
 #: First two bytes of the sample sites' addresses; not those of ``kimhub demo``.
 NETWORK: Final = "127.77."
@@ -50,6 +50,7 @@ class Rehearsal:
     ) -> None:
         self._folder, self._village_of, self._now = folder, village_of, now
         self._sites: dict[int, VillageSite] = {}
+        self._served: set[int] = set()
         self._memories: dict[int, dict[str, tuple[str, str]]] = {}
         self._servers: Servers | None = None
         self._settings: dict[str, Any] = {}
@@ -69,7 +70,7 @@ class Rehearsal:
             RemoteError: this machine does not let us open it.
         """
         with self._lock:
-            site = self._sites.get(site_id) or self._open(site_id)
+            site = self._site(site_id)
         return Target(
             id=0,
             site_id=site_id,
@@ -96,47 +97,53 @@ class Rehearsal:
                 self._servers.stop()
                 self._servers = None
             self._sites.clear()
+            self._served.clear()
         self._client.close()
 
     # -- the sites --------------------------------------------------------------------------------
 
-    def _open(self, site_id: int) -> VillageSite:
-        from hub.testing.district import VillageSite
-        from hub.testing.district.platforms import PLATFORMS
+    def _site(self, site_id: int) -> VillageSite:
+        """The sample site, served by us unless another process does; that one may have ended since the last
+        time, so this is tried again each time.
+
+        Raises:
+            RemoteError
+        """
+        from hub.testing.district import shelf
         from hub.testing.district.servers import listen
 
         address = f"{NETWORK}{site_id // 250 % 250}.{site_id % 250 + 1}"
         try:
             settings = self._read_settings(address)
-            url = f"http://{address}:{settings['port']}/"
-            seed = f"{settings['seed']} {site_id}"
-            site = VillageSite(
-                _stand_in(self._village_of(site_id), site_id),
-                PLATFORMS["wordpress"],
-                url,
-                self._now,
-                seed=seed,
-            )
-            try:
-                listener = listen(address, settings["port"])
-            except OSError:
-                self._check_served(url)
-            else:
-                self._load(site_id, site)
-                self._serving().add(listener, self._keeping(site_id, site))
+            site = self._sites.get(site_id) or self._build(site_id, address, settings)
+            if site_id not in self._served:
+                try:
+                    listener = listen(address, settings["port"])
+                except OSError:
+                    self.http.get(site.rest_url)  # whoever is there must be a site
+                else:
+                    assert site.desk is not None, "a WordPress site has a desk"
+                    shelf.keep(site.desk, self._folder / f"site-{site_id}.json")
+                    self._serving().add(listener, site.handle)
+                    self._served.add(site_id)
         except OSError as error:
             detail = f"the sample site for site {site_id} cannot be opened: {error.strerror or error}"
             raise RemoteError("unreachable", detail) from error
-        self._sites[site_id] = site
         return site
 
-    def _check_served(self, url: str) -> None:
-        """Another process of this hub serves it, or somebody else has our port.
+    def _build(self, site_id: int, address: str, settings: Mapping[str, Any]) -> VillageSite:
+        from hub.testing.district import VillageSite
+        from hub.testing.district.platforms import PLATFORMS
 
-        Raises:
-            RemoteError
-        """
-        self.http.get(f"{url}wp-json/")
+        site = VillageSite(
+            _stand_in(self._village_of(site_id), site_id),
+            PLATFORMS["wordpress"],
+            f"http://{address}:{settings['port']}/",
+            self._now,
+            seed=f"{settings['seed']} {site_id}",
+        )
+        self._sites[site_id] = site
+        return site
 
     def _serving(self) -> Servers:
         from hub.testing.district.servers import Servers
@@ -145,19 +152,6 @@ class Rehearsal:
             self._servers = Servers([])
             self._servers.start()
         return self._servers
-
-    def _keeping(self, site_id: int, site: VillageSite) -> Callable[[Request], Any]:
-        """The site's handler, which keeps every change before it answers."""
-
-        def handle(request: Request) -> Any:
-            reply: Reply | Any = site.handle(request)
-            if request.method not in ("GET", "HEAD"):
-                self._save(site_id, site)
-            return reply
-
-        return handle
-
-    # -- what is kept -----------------------------------------------------------------------------
 
     def _read_settings(self, address: str) -> dict[str, Any]:
         """Port and seed, made once. Raises OSError."""
@@ -169,23 +163,10 @@ class Rehearsal:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 with listen(address, 0) as free:
                     port = free.getsockname()[1]
-                _write(path, {"port": port, "seed": secrets.token_hex(16)})
+                path.touch(mode=0o600)
+                path.write_text(json.dumps({"port": port, "seed": secrets.token_hex(16)}), "utf-8")
             self._settings = json.loads(path.read_text("utf-8"))
         return self._settings
-
-    def _save(self, site_id: int, site: VillageSite) -> None:
-        from hub.testing.district import shelf
-
-        assert site.desk is not None, "a WordPress site has a desk"
-        _write(self._folder / f"site-{site_id}.json", shelf.dump(site.desk))
-
-    def _load(self, site_id: int, site: VillageSite) -> None:
-        path = self._folder / f"site-{site_id}.json"
-        if path.exists():
-            from hub.testing.district import shelf
-
-            assert site.desk is not None, "a WordPress site has a desk"
-            shelf.load(site.desk, json.loads(path.read_text("utf-8")))
 
 
 class _Inside:
@@ -243,11 +224,3 @@ def _stand_in(code: str, site_id: int) -> Village:
 
     same = next((each for each in VILLAGES if each.code == code), VILLAGES[site_id % len(VILLAGES)])
     return replace(same, platform="wordpress", trouble="ok", quirks=frozenset())
-
-
-def _write(path: Path, value: object) -> None:
-    """Replace a file as a whole, readable by the owner alone."""
-    partial = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(value), "utf-8")
-    partial.replace(path)

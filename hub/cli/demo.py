@@ -77,7 +77,7 @@ def start_district(data: Path, villages: int, edits_every: float | None) -> Iter
     """
     note = data / "district-port"
     ports = (int(note.read_text()),) if note.exists() else (SITES_PORT, 0)
-    district = _listen(villages, edits_every, ports)
+    district = _listen(villages, edits_every, ports, data / "sites")
     try:
         data.mkdir(parents=True, exist_ok=True)
         note.write_text(f"{district.port}\n")
@@ -86,14 +86,14 @@ def start_district(data: Path, villages: int, edits_every: float | None) -> Iter
         district.stop()
 
 
-def _listen(villages: int, edits_every: float | None, ports: tuple[int, ...]) -> District:
+def _listen(villages: int, edits_every: float | None, ports: tuple[int, ...], folder: Path) -> District:
     """The district on the first of ``ports`` that is free (0: any)."""
     from hub.testing.district import District
 
     problem = ""
     for port in ports:
         try:
-            return District(villages, port=port, edits_every=edits_every).start()
+            return District(villages, port=port, edits_every=edits_every, folder=folder).start()
         except OSError as error:
             problem = error.strerror or str(error)
     raise Failure("error.demo_sites", problem=problem)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -418,6 +419,31 @@ def test_hosts_that_stand_in_the_way(taan: VillageSite) -> None:
     assert site.ask("POST", one, headers={"X-HTTP-Method-Override": "DELETE"}).body["status"] == "trash"
     with pytest.raises(ValueError, match="typhoon"):
         taan.mishaps.set("typhoon")  # type: ignore[arg-type]
+
+
+# Sample sites that outlive their process
+
+
+def test_what_was_written_is_there_at_the_next_start(tmp_path: Path, clock: Clock) -> None:
+    with District(3, "127.10.33.", 0, clock=clock, folder=tmp_path) as first:
+        taan = first.site(TAAN)
+        assert taan.desk is not None
+        site, granted = client(taan), taan.desk.grant()
+        media = site.ask("POST", "wp/v2/media", raw=picture(), headers=JPEG).body
+        shown = site.ask("POST", "wp/v2/posts", notice(featured_media=media["id"])).body
+        other = site.ask("POST", "wp/v2/posts", notice(slug="lain")).body
+        site.ask("DELETE", f"wp/v2/posts/{other['id']}")
+        port = first.port
+    with District(3, "127.10.33.", port, clock=clock, folder=tmp_path) as second:
+        taan = second.site(TAAN)
+        assert page(shown["link"])[0] == 200
+        assert urllib3.request("GET", media["source_url"]).data == picture()
+        again = Client(taan.rest_url, taan.user, granted)
+        assert again.ask("GET", f"wp/v2/posts/{shown['id']}?context=edit").body == shown
+        assert again.ask("GET", f"wp/v2/posts/{other['id']}?context=edit").body["status"] == "trash"
+        new = again.ask("POST", "wp/v2/posts", notice(slug="baru")).body
+        assert new["id"] not in (shown["id"], other["id"], media["id"])
+    assert not any(path.stat().st_mode & 0o077 for path in tmp_path.iterdir())
 
 
 # Sites that show the hub's feed

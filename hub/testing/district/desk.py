@@ -8,7 +8,7 @@ import random
 import re
 import string
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,8 @@ class Desk:
         seed: makes ``password``, the Application Password that is there from the beginning.
 
     ``role`` and ``trash`` (EMPTY_TRASH_DAYS is not 0) may be set to try what lacks there. ``created``
-    counts the posts ever made, by the slug that was asked for.
+    counts the posts ever made, by the slug that was asked for. ``on_change`` is called after each change,
+    with the site's lock held.
     """
 
     def __init__(self, site: VillageSite, seed: object = 0) -> None:
@@ -76,7 +77,8 @@ class Desk:
         self.media: dict[int, Media] = {}
         self.categories: tuple[str, ...] = (UNSORTED,)
         self.hidden: tuple[Item, ...] = ()
-        self._passwords = {_bare(self.password)}
+        self.passwords = {_bare(self.password)}
+        self.on_change: Callable[[], None] = lambda: None
 
     # Who may write
 
@@ -84,20 +86,24 @@ class Desk:
         """WordPress's code for a wrong name or Application Password; empty when both are right."""
         if user.lower() != self.user:
             return "invalid_username"
-        return "" if _bare(password) in self._passwords else "incorrect_password"
+        return "" if _bare(password) in self.passwords else "incorrect_password"
 
     def may(self, capability: str) -> bool:
         return capability in ROLES[self.role]
 
     def grant(self) -> str:
         """A new Application Password, as somebody gets who agrees on the authorisation page."""
-        password = application_password(f"{self.password} {len(self._passwords)}")
-        self._passwords.add(_bare(password))
+        with self.site.lock:
+            password = application_password(f"{self.password} {len(self.passwords)}")
+            self.passwords.add(_bare(password))
+            self.on_change()
         return password
 
     def revoke(self) -> None:
         """Take back every Application Password."""
-        self._passwords.clear()
+        with self.site.lock:
+            self.passwords.clear()
+            self.on_change()
 
     # Posts
 
@@ -152,6 +158,7 @@ class Desk:
         with self.site.lock:
             self.hidden = tuple(each for each in self.hidden if each.id != item.id)
             self.site.keep([each for each in self.site.items if each.id != item.id], self.site.now())
+            self.on_change()
 
     def publish_due(self) -> None:
         """What WordPress's cron does: scheduled posts whose time has come appear."""
@@ -216,6 +223,7 @@ class Desk:
             *(() if shown else (item,)),
         )
         self.site.keep([*others, item] if shown else others, now)
+        self.on_change()
         return item
 
     # Categories and files
@@ -226,7 +234,9 @@ class Desk:
         return sorted({*self.categories, *(topic for item in self.posts for topic in item.topics)})
 
     def add_term(self, name: str) -> None:
-        self.categories = (*self.categories, name)
+        with self.site.lock:
+            self.categories = (*self.categories, name)
+            self.on_change()
 
     def upload(self, name: str, kind: str, content: bytes) -> Media:
         """Keep a file under the month's folder; a name that is taken gets a number."""
@@ -241,6 +251,7 @@ class Desk:
                 number += 1
             media = Media(self.site.next_id(), base, path, kind, content, now, title=stem)
             self.media[media.id] = media
+            self.on_change()
         return media
 
     def describe(self, media: Media, fields: Mapping[str, Any]) -> Media:
@@ -251,8 +262,16 @@ class Desk:
             caption=_text(fields, "caption", media.caption),
             title=_text(fields, "title", media.title),
         )
-        self.media[media.id] = new
+        with self.site.lock:
+            self.media[media.id] = new
+            self.on_change()
         return new
+
+    def drop(self, media: Media) -> None:
+        """Delete a file."""
+        with self.site.lock:
+            self.media.pop(media.id, None)
+            self.on_change()
 
     def file(self, path: str) -> Media | None:
         return next((media for media in self.media.values() if media.path == path), None)

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from hub.testing.district import shelf
 from hub.testing.district.platforms import PLATFORMS
 from hub.testing.district.servers import Servers, listen_all
 from hub.testing.district.site import VillageSite
@@ -46,6 +48,7 @@ class District:
         edits_every: seconds between edits (every third a deletion) at the site that edits; None leaves
             that to :meth:`edit` and :meth:`delete`.
         slow_seconds: how long the slow site lets people wait.
+        folder: keeps what is written to the WordPress sites, so that it is there at the next start.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class District:
         seed: int = 7602,
         edits_every: float | None = None,
         slow_seconds: float = 3.0,
+        folder: Path | None = None,
     ) -> None:
         if not 1 <= villages <= len(VILLAGES):
             raise ValueError(f"a district of 1 to {len(VILLAGES)} villages, not {villages}")
@@ -65,6 +69,7 @@ class District:
         self.sites: tuple[VillageSite, ...] = ()
         self._host_base, self._port, self._clock, self._seed = host_base, port, clock, seed
         self._edits_every, self._slow_seconds = edits_every, slow_seconds
+        self._folder = folder
         self._servers: Servers | None = None
         self._turns = itertools.count()
 
@@ -94,6 +99,7 @@ class District:
         self._port = sockets[0].getsockname()[1]
         self.sites = tuple(self._site(n, village, new.get(n, "")) for n, village in enumerate(self.villages))
         self._fill()
+        self._unpack()
         answers = [(sock, site.handle_old) for sock, site in zip(sockets, self.sites, strict=False)]
         answers += [(sockets[len(old) + at], self.sites[n].handle) for at, n in enumerate(new)]
         self._servers = Servers(answers)
@@ -208,6 +214,15 @@ class District:
             share = 1 - (rank + 1) / len(plan)  # the oldest first, so that ids grow with the dates
             age = timedelta(minutes=40) + SPAN * share**1.8 + timedelta(minutes=dice.randrange(25))
             site.add(article, _in_daytime(now - age, now), turn=turn)
+
+    def _unpack(self) -> None:
+        """Put back what was written to the sites in an earlier run."""
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for site in self.sites:
+            if site.desk is not None:
+                shelf.keep(site.desk, self._folder / f"{site.code}.json")
 
     def _assign(self) -> Iterator[tuple[VillageSite, Article, int]]:
         load = dict.fromkeys(self.sites, 0)

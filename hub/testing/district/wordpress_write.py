@@ -246,7 +246,7 @@ def _delete_media(asked: _Asked) -> Reply:
         return asked.forbidden("rest_cannot_delete", "Maaf, Anda tidak diizinkan menghapus pos ini.")
     if str(asked.fields.get("force", "")).lower() not in ("true", "1"):
         return error(501, "rest_trash_not_supported", "Media tidak mendukung tong sampah.")
-    del asked.desk.media[kept.id]
+    asked.desk.drop(kept)
     return reply({"deleted": True, "previous": media(asked.site, kept)})
 
 
