@@ -126,7 +126,7 @@ class Access:
         """The account, if the password fits. The try is counted before it is looked at and struck out when
         it was good, so that many at once get no more than the allowed ones through."""
         name, network = _as_stored(name), _network(address)
-        failure = self._count(name, network)
+        failure, wait = self._count(name, network)
         with self._store.read() as tx:
             secret = tx.people.find(name)
         fits = self._passwords.fits(secret.password_hash if secret else None, password)
@@ -136,20 +136,21 @@ class Access:
                 return secret
             actor = Actor(name, secret.person.role if secret else "", address)
             self._audit.record(tx, actor, action, f"user:{name}", result="refused")
-            wait = _wait(tx, self._now(), name, network)
             if wait:
                 self._audit.record(tx, actor, "sign_in.lock", f"user:{name}", after={"seconds": wait})
         raise SignInRefused()
 
-    def _count(self, name: str, network: str) -> int:
-        """The id of the failure that this try is until it turns out good. Raises SignInRefused."""
+    def _count(self, name: str, network: str) -> tuple[int, int]:
+        """The id of the failure that this try is until it turns out good, and the seconds to wait should it
+        stay one. Raises SignInRefused."""
         now = self._now()
         with self._store.write() as tx:
             tx.access.count_alone()
             tx.access.forget_failures(before=now - WINDOW, after=now + _SKEW)
             wait = _wait(tx, now, name, network)
             if not wait:
-                return tx.access.count_failure(name, network, now)
+                failure = tx.access.count_failure(name, network, now)
+                return failure, _wait(tx, now, name, network)
         raise SignInRefused(retry_after=wait)
 
     # -- programs -------------------------------------------------------------------------------

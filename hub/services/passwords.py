@@ -32,10 +32,14 @@ _OBVIOUS = (
 
 
 class Passwords:
-    """Hashes and checks, one at a time: each takes 64 MiB while it works, and anybody can ask for it."""
+    """Hashes and checks, one at a time: each takes 64 MiB while it works, and anybody can ask for it.
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    Args:
+        hasher: by default the one of RFC 9106's second choice (64 MiB, three passes).
+    """
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._alone = threading.Lock()
 
     def hash(self, password: str, name: str) -> str:
