@@ -82,7 +82,7 @@ class WordPressPublisher:
         return TargetCheck(str(me.get("name") or target.user), media, worry)
 
     def preview(self, notice: Notice, target: Target) -> Preview:
-        return Preview(self.name, notice.subject, html=notice.html)
+        return Preview(self.name, notice.subject, html=notice.html + notice.footer)
 
     def find(self, notice: Notice, target: Target, ctx: PublishContext) -> Copy | None:
         mine = look(Account.of(target, ctx), notice.mark).mine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import overload
 
 from hub.model.entry import Enclosure, Image
 from hub.model.region import Region
@@ -20,6 +21,17 @@ class SafeHtml(str):
 
     def __html__(self) -> str:
         return str(self)
+
+    @overload
+    def __add__(self, other: SafeHtml) -> SafeHtml: ...
+
+    @overload
+    def __add__(self, other: str) -> str: ...
+
+    def __add__(self, other: str) -> str:
+        """Two safe pieces are safe together, for each closes what it opens."""
+        joined = super().__add__(other)
+        return type(self)(joined) if isinstance(other, SafeHtml) else joined
 
 
 @dataclass(frozen=True, slots=True)
