@@ -7,6 +7,7 @@ blueprint = Blueprint("portal", __name__)
 from web.portal import (  # noqa: E402, F401 - they add their routes to it
     announcements,
     checking,
+    confirming,
     news,
     places,
     search,

@@ -133,6 +133,7 @@ def on_show(village: str | None = None, *, limit: int) -> dict[str, Any]:
         "urgent": [each for each in found if each.urgent][:URGENT],
         "announced": [each for each in found if not each.urgent][:limit],
         "issuer": wording.issuer,
+        "standing": wording.standing,
     }
 
 
