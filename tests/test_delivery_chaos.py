@@ -1,0 +1,125 @@
+"""Exactly one copy: deliveries through faults, kill -9 and two deliverers at once; then the copies are counted."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.app import Hub, open_hub
+from hub.config import load, toml
+from hub.model import HUB, Announcement
+from hub.testing.bench_publish import LETTER, add_targets
+from hub.testing.receivers import DONE_ALL_THE_SAME, FAULTS, Receivers
+
+#: Runs of ``kimhub deliver`` after which a delivery that is still on its way counts as lost.
+PATIENCE = 15
+
+
+def configuration(root: Path, database: str = "") -> Path:
+    """Retries come at once, and a site that does not answer is given up after a second and a half."""
+    path = root / "config.toml"
+    url = database.replace("postgresql+psycopg://", "postgresql://")
+    path.write_text(
+        f"[network]\nallow_private = {toml(Receivers.allow_private)}\ntimeout = 1.5\n"
+        f"[publish]\nretry_base = 0.05\n[database]\nurl = {toml(url)}\n"
+    )
+    return path
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Hub]:
+    hub = open_hub(load(config, {}))
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+def announce(hub: Hub, number: int) -> Announcement:
+    letter = replace(LETTER, number=f"800/{number}/DISKOMINFO/XI/2026", subject=f"{LETTER.subject}, ke-{number}")
+    return hub.announcing.announce(letter, HUB)
+
+
+def deliver(config: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "hub", "--config", str(config), "deliver", "--json"]
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("KIMHUB_")}
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=quiet)
+
+
+def kill_when(process: subprocess.Popen[bytes], due: Callable[[], bool]) -> None:
+    """kill -9 as soon as ``due``; the process must not have ended by itself."""
+    until = time.monotonic() + 60
+    while not due():
+        assert process.poll() is None, "it was through before it could be killed"
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+
+
+def finish(config: Path, workers: int = 1) -> int:
+    """Run ``kimhub deliver`` until nothing is due any more; how many runs it took."""
+    for run in range(PATIENCE):
+        with opened(config) as hub, hub.store.read() as tx:
+            if not tx.deliveries.pending():
+                return run
+        processes = [deliver(config) for _ in range(workers)]
+        assert [each.wait(90) for each in processes] == [0] * workers
+    raise AssertionError(f"deliveries are still on their way after {PATIENCE} runs")
+
+
+def assert_exactly_one_each(config: Path, receivers: Receivers, announcements: list[Announcement]) -> None:
+    """At every site one live copy of every announcement, none beside it, and the ledger knows all."""
+    sites = range(len(receivers.urls))
+    copies = Counter((post["site"], post["slug"]) for post in receivers.posts())
+    wanted = Counter((site, each.mark) for site in sites for each in announcements)
+    assert {place: number for place, number in copies.items() if place not in wanted} == {}, "duplicates"
+    assert [place for place in wanted if not copies[place]] == [], "lost"
+    with opened(config) as hub:
+        for each in announcements:
+            known = hub.noticeboard.deliveries(each.id)
+            assert {delivery.state for delivery in known} == {"delivered"}
+            assert len({delivery.remote_url for delivery in known}) == len(sites)
+
+
+def test_a_thousand_deliveries_through_faults_and_three_kills(tmp_path: Path) -> None:
+    config, dice = configuration(tmp_path), random.Random(7602)
+    with Receivers(200, faults=0.2, seed=7602) as receivers:
+        with opened(config) as hub:
+            add_targets(hub, receivers.urls)
+            announcements = [announce(hub, number) for number in range(1, 6)]
+        for stage in (150, 400, 650):
+            due = stage + dice.randrange(100)
+            kill_when(deliver(config), lambda due=due: receivers.counts()["writes"] >= due)  # type: ignore[misc]
+        finish(config)
+        assert_exactly_one_each(config, receivers, announcements)
+        counts = receivers.counts()
+        assert min(counts[fault] for fault in FAULTS) > 10, counts
+        assert sum(counts[fault] for fault in DONE_ALL_THE_SAME) > 60, counts
+
+
+@pytest.mark.postgresql
+def test_two_deliverers_at_once_and_a_kill(tmp_path: Path, postgresql_server: str) -> None:
+    from tests.servers import postgresql
+
+    with postgresql.database(postgresql_server) as url, Receivers(40, faults=0.2, seed=5) as receivers:
+        config = configuration(tmp_path, url)
+        with opened(config) as hub:
+            add_targets(hub, receivers.urls)
+            announcements = [announce(hub, number) for number in range(1, 4)]
+        pair = [deliver(config), deliver(config)]
+        kill_when(pair[0], lambda: receivers.counts()["writes"] >= 30)
+        assert pair[1].wait(90) == 0
+        finish(config, workers=2)
+        assert_exactly_one_each(config, receivers, announcements)
