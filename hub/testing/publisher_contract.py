@@ -238,8 +238,9 @@ class PublisherContract:
         check = harness.publisher.check(harness.target, harness.context)
         sealed(harness.secrets, harness.target, receipt, sight, check, harness.publisher)
         if harness.can("network"):
-            faults = ["busy", "down", *AFTER]
+            faults = ["down", *AFTER]
             faults += ["refuses_credentials"] if harness.can("credentials") else []
+            faults.append("busy")  # last, for then the client leaves that host alone
             for number, fault in enumerate(faults, start=3):
                 with harness.broken(fault):
                     sealed(harness.secrets, harness.refused(make_notice(mark=other_mark(number))))

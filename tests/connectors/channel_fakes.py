@@ -259,13 +259,13 @@ class Telegram(Server):
 
 @dataclass
 class Receiver(Server):
-    """Takes events as Standard Webhooks says: checks the signature, knows repetitions by their id, and
-    publishes each announcement on a page of its own where ``pages`` is on."""
+    """Takes events as Standard Webhooks says: checks the signature and knows repetitions by their id
+    alone. ``shown`` are its posts; each has a page where ``pages`` is on."""
 
     pages: bool = True
     status: int = 200
     ids: list[str] = field(default_factory=list)
-    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shown: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     answer: Callable[[str], bytes] | None = None
 
@@ -288,10 +288,10 @@ class Receiver(Server):
 
     def _take(self, event: dict[str, Any]) -> None:
         mark = event["data"]["id"]
-        if event["type"] == "announcement.withdrawn":
-            self.shown.pop(mark, None)
-        else:
-            self.shown[mark] = event["data"]
+        if event["type"] != "announcement.published":
+            self.shown = [post for post in self.shown if post["id"] != mark]
+        if event["type"] != "announcement.withdrawn":
+            self.shown.append(event["data"])
 
     def _signed(self, headers: dict[str, str], body: bytes) -> bool:
         """By hand, from the text of the standard: nothing here is shared with the sender."""
@@ -301,8 +301,8 @@ class Receiver(Server):
         return headers["webhook-signature"] == f"v1,{expected}"
 
     def _page(self, path: str) -> Answer:
-        mark = path.rpartition("/")[2]
-        if path.startswith("/baca/") and mark in self.shown:
-            page = f"<h1>{escape(self.shown[mark]['subject'])}</h1>{self.shown[mark]['html']}"
+        posts = [post for post in self.shown if path == f"/baca/{post['id']}"]
+        if posts:
+            page = f"<h1>{escape(posts[0]['subject'])}</h1>{posts[0]['html']}"
             return Answer(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
         return Answer(404 if path.startswith("/baca/") else 200)

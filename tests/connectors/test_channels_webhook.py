@@ -30,14 +30,13 @@ class WebhookHarness(Harness):
         self.context = PublishingContext(loopback_http(timeout=1.0))
 
     def copies(self, notice: Notice, copy: Copy | None) -> Sequence[str]:
-        assert len(set(self.server.ids)) == len(self.server.ids)
-        return [data["html"] for mark, data in self.server.shown.items() if mark == notice.mark]
+        return [post["html"] for post in self.server.shown if post["id"] == notice.mark]
 
     def broken(self, fault: str) -> AbstractContextManager[None]:
         return self.server.broken(fault)
 
     def remove(self, notice: Notice) -> None:
-        del self.server.shown[notice.mark]
+        self.server.shown = [post for post in self.server.shown if post["id"] != notice.mark]
 
     def keep_file(self, sha256: str, content: bytes) -> None:
         """The receiver gets a link."""
