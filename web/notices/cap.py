@@ -182,10 +182,13 @@ def _info(
 
 
 def _event(subject: str, otherwise: str) -> tuple[str, str]:
-    for pattern, category, event in _EVENTS:
-        if re.search(rf"\b(?:{pattern})", subject, re.IGNORECASE):
-            return category, event
-    return "Safety", otherwise
+    """Category and name by the word that comes first in the subject."""
+    found = [
+        (match.start(), category, event)
+        for pattern, category, event in _EVENTS
+        if (match := re.search(rf"\b(?:{pattern})", subject, re.IGNORECASE))
+    ]
+    return min(found)[1:] if found else ("Safety", otherwise)
 
 
 def _areas(parts: Sequence[Part], house: House) -> Sequence[tuple[str, list[str]]]:

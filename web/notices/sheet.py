@@ -32,6 +32,7 @@ _NEAR = str.maketrans({"‐": "-", "‑": "-", "−": "-", "→": "->", "←": "
 _SYMBOL = ("So", "Sk", "Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn")
 _GAPS = re.compile(r"(?:\[\.\.\.\])(?:[ \t]*\[\.\.\.\])+")
 _SPACES = re.compile(r"  +")
+_LATIN = re.compile(r"LATIN (CAPITAL|SMALL) LETTER ([A-Z])\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,21 @@ def printable(text: str) -> str:
         try:
             letter.encode("cp1252")
         except UnicodeEncodeError:
-            base = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
-            letter = base or ("" if unicodedata.category(letter) in _SYMBOL else "[...]")
+            letter = _near(letter)
         else:
             if unicodedata.category(letter) == "Cc" and letter not in "\n\t":
                 letter = " "
         out.append(letter)
     return _SPACES.sub(" ", _GAPS.sub("[...]", "".join(out)))
+
+
+def _near(letter: str) -> str:
+    """What stands for a letter that Windows-1252 lacks."""
+    if base := unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode():
+        return base
+    if latin := _LATIN.match(unicodedata.name(letter, "")):
+        return latin[2] if latin[1] == "CAPITAL" else latin[2].lower()
+    return "" if unicodedata.category(letter) in _SYMBOL else "[...]"
 
 
 class _Paper(FPDF):
