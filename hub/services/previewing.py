@@ -11,6 +11,7 @@ from hub.errors import HubError
 from hub.model import Announcement, Plan, Preview, Target
 from hub.spec.publisher import Publisher
 from hub.text.notices import House, to_notice
+from hub.text.sanitise import sanitise
 
 
 class PublisherCalls(Protocol):
@@ -46,5 +47,7 @@ class Previewing:
                     preview = publisher.preview(notice, target)
             except HubError:
                 continue
-            found.append(replace(preview, publisher=name, sites=plan.channels.get(name, 0)))
+            # what a plugin put together is not safe because its parts were
+            html = sanitise(preview.html, base=self._house.base_url) if preview.html is not None else None
+            found.append(replace(preview, publisher=name, html=html, sites=plan.channels.get(name, 0)))
         return tuple(found)

@@ -78,6 +78,7 @@ def _at_hand() -> dict[str, Any]:
         "marks": words.MARKS,
         "order": words.ORDER,
         "moment": words.moment,
+        "clock": words.clock,
         "labels": words.publisher_labels(),
     }
 

@@ -115,9 +115,11 @@ def clock(when: datetime) -> str:
     say, zone = current.say(), current.hub().settings.zone
     here = when.astimezone(zone)
     time = f"{here:%H.%M}" if say.lang == "id" else f"{here:%H:%M}"
-    if here.date() == say.now.astimezone(zone).date():
+    today = say.now.astimezone(zone).date()
+    if here.date() == today:
         return time
-    return f"{format_date(here.date(), 'd MMM', locale=say.lang)} {time}"
+    pattern = "d MMM" if here.year == today.year else "d MMM y"
+    return f"{format_date(here.date(), pattern, locale=say.lang)} {time}"
 
 
 def moment(when: datetime) -> str:
