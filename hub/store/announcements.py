@@ -12,6 +12,8 @@ from hub.errors import NotFound
 from hub.model import Announcement, AnnouncementVersion, Attachment, Manuscript, SafeHtml
 from hub.store.tables import announcement_versions, announcements, idempotency_keys
 
+#: PostgreSQL's advisory locks under which idempotency keys are used (any number of our own).
+_ANSWERING = 762030
 _OWN = [each.name for each in announcements.c if each.name != "number_key"]
 
 
@@ -247,7 +249,11 @@ class Announcements:
     # -- requests done once -------------------------------------------------------------------------
 
     def answered(self, actor: str, key: str) -> tuple[int, str] | None:
-        """The announcement and the digest of the request that an idempotency key was used for."""
+        """The announcement and the digest of the request that an idempotency key was used for. Until this
+        transaction ends nobody else uses the key: of two requests at the same moment, the second sees the
+        first."""
+        if self._db.dialect.name == "postgresql":
+            self._db.execute(select(func.pg_advisory_xact_lock(_ANSWERING, func.hashtext(f"{actor}\n{key}"))))
         row = self._db.execute(
             select(idempotency_keys).where(idempotency_keys.c.actor == actor, idempotency_keys.c.key == key)
         ).one_or_none()

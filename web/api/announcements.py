@@ -19,6 +19,8 @@ from web.asking import MAX_ID, Unreadable
 blueprint = Blueprint("announcements", __name__, url_prefix="/api/v1/announcements")
 #: Bytes of a body with attachments: two files of 10 MiB, and base64 is a third longer.
 MAX_BODY = 28 * 2**20
+#: As of every query; the description says so.
+MAX_WORDS = 256
 #: What can still be changed without anybody having read it.
 UNPUBLISHED = ("draft", "pending", "scheduled")
 
@@ -57,9 +59,11 @@ def announcements() -> Response:
     nature = request.args.get("nature", "").strip()
     if nature and nature not in NATURES:
         raise Unreadable("nature")
+    if len(asked.q) > MAX_WORDS:
+        raise BadQuery("more than 256 characters")
     page, limit = _position(asked.cursor, asked.limit)
     found, total = current.hub().noticeboard.archive(
-        q=asked.q[:256], nature=nature, village=asked.village or "", page=page, limit=limit
+        q=asked.q, nature=nature, village=asked.village or "", page=page, limit=limit
     )
     following = _cursor(page + 1, limit) if page * limit < total else None
     return answer.as_json({"results": [shapes.announcement(each) for each in found], "next": following})
