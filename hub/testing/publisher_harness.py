@@ -118,13 +118,21 @@ def sealed(secrets: Sequence[str], *things: object) -> None:
     for thing in things:
         seen = [repr(thing), str(thing)]
         if isinstance(thing, BaseException):
-            assert thing.__cause__ is None, "a foreign exception hangs on this one"
-            seen += [repr(value) for value in vars(thing).values()]
-            context = thing.__context__
-            if context is not None:
-                seen += [repr(context), *(repr(value) for value in vars(context).values())]
+            for each in _chain(thing):
+                seen += [repr(each), str(each), *map(repr, vars(each).values())]
         for secret in secrets:
-            assert not any(secret in text for text in seen), thing
+            assert not any(secret in text for text in seen), f"a secret in {type(thing).__name__}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """``error`` and what it was raised from or during."""
+    waiting, met = [error], set()
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in met:
+            met.add(id(each))
+            yield each
+            waiting += [other for other in (each.__cause__, each.__context__) if other is not None]
 
 
 def correction(notice: Notice) -> Notice:

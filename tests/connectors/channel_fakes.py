@@ -50,7 +50,7 @@ class Server:
 
     def writes(self, method: str, path: str) -> bool:
         """Whether a request changes anything: only such ones are broken off afterwards."""
-        return method == "POST"
+        return method not in ("GET", "HEAD")
 
     @contextmanager
     def broken(self, fault: str) -> Iterator[None]:
@@ -91,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def do_POST(self) -> None:
-        self._serve(self.rfile.read(int(self.headers["Content-Length"])))
+        self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    do_PUT = do_DELETE = do_POST
 
     def _serve(self, body: bytes) -> None:
         fake = self.fake
