@@ -26,8 +26,8 @@ from tests.clock import Clock
 from web.app import make_app
 from web.notices import fetches
 from web.notices.cap import NAMESPACE, sender
+from web.notices.letters import printable
 from web.notices.qr import matrix
-from web.notices.sheet import printable
 from web.portal.checking import asked_for
 
 EDITOR = Actor("siti", "editor", "10.0.0.7")

@@ -6,8 +6,6 @@ typography around it; what it cannot hold (emoji, other scripts) is left out or 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +15,7 @@ from fpdf.enums import TableCellFillMode
 from fpdf.fonts import FontFace
 
 from web.notices.blocks import Block, Run
+from web.notices.letters import printable
 from web.notices.qr import matrix
 
 _INK, _SOFT, _SEA, _RED, _SUN = (28, 36, 34), (75, 88, 85), (11, 90, 94), (168, 50, 45), (242, 182, 50)
@@ -27,12 +26,6 @@ _SIZES, _LONG = (16.0, 14.5, 13.0, 12.0, 11.0, 10.5), 12.5
 _CODE, _STRIP = 34.0, 46.0
 #: A table past these is set as lines: its cells would be too narrow or its rows higher than a page.
 _COLUMNS, _CELL = 6, 160
-#: What Windows-1252 lacks, and a near word for it.
-_NEAR = str.maketrans({"‐": "-", "‑": "-", "−": "-", "→": "->", "←": "<-", "≥": ">=", "≤": "<="})
-_SYMBOL = ("So", "Sk", "Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn")
-_GAPS = re.compile(r"(?:\[\.\.\.\])(?:[ \t]*\[\.\.\.\])+")
-_SPACES = re.compile(r"  +")
-_LATIN = re.compile(r"LATIN (CAPITAL|SMALL) LETTER ([A-Z])\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +69,6 @@ def _set(sheet: Sheet, size: float, numbered: bool = False) -> _Paper:
         _block(paper, block)
     _strip(paper, sheet)
     return paper
-
-
-def printable(text: str) -> str:
-    """``text`` in the letters that the sheet has; accents that it lacks are dropped, symbols too, and
-    foreign scripts become ``[...]``."""
-    out = []
-    for letter in text.translate(_NEAR):
-        try:
-            letter.encode("cp1252")
-        except UnicodeEncodeError:
-            letter = _near(letter)
-        else:
-            if unicodedata.category(letter) == "Cc" and letter not in "\n\t":
-                letter = " "
-        out.append(letter)
-    return _SPACES.sub(" ", _GAPS.sub("[...]", "".join(out)))
-
-
-def _near(letter: str) -> str:
-    """What stands for a letter that Windows-1252 lacks."""
-    if base := unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode():
-        return base
-    if latin := _LATIN.match(unicodedata.name(letter, "")):
-        return latin[2] if latin[1] == "CAPITAL" else latin[2].lower()
-    return "" if unicodedata.category(letter) in _SYMBOL else "[...]"
 
 
 class _Paper(FPDF):
