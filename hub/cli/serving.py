@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 GRACE = 8.0
 #: After so many seconds the process ends, whatever still hangs: leases give the work back.
 LAST_RESORT = 25.0
+#: Bytes of a request that are taken at all, before anybody looks who sends them: they lie on the disk until
+#: then. Each route allows less.
+MAX_BODY = 32 * 2**20
 #: Seconds between looks at whether a stop was asked for.
 TICK = 0.25
 
@@ -81,7 +84,13 @@ class Server:
         self._sockets: dict[int, Any] = {}
         try:
             self._server = create_server(
-                app, map=self._sockets, host=host, port=port, threads=threads, ident="kimhub"
+                app,
+                map=self._sockets,
+                host=host,
+                port=port,
+                threads=threads,
+                ident="kimhub",
+                max_request_body_size=MAX_BODY,
             )
         except (OSError, ValueError) as error:
             problem = getattr(error, "strerror", None) or str(error)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hub.errors import ConfigError, Fault
 from hub.model import Attachment, Manuscript
@@ -14,9 +14,6 @@ from hub.services.announcing import Announcing
 from hub.services.attachments import MAX_BYTES, MAX_FILES
 from hub.text import manuscripts
 from hub.text.manuscripts import Enclosed, Letter
-
-#: Bytes of a manuscript as JSON: files as base64 (a third more) and what stands around them.
-MAX_REQUEST: Final = 2 * MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
