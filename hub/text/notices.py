@@ -48,7 +48,7 @@ class House:
 def to_notice(announcement: Announcement, house: House) -> Notice:
     """The present version of ``announcement``, worded."""
     page = house.url(f"/pengumuman/{announcement.id}")
-    check = house.url("/periksa?" + urlencode({"nomor": announcement.number}))
+    check = house.url("/periksa?" + urlencode({"nomor": announcement.number}, safe="/"))
     facts = _facts(announcement, house)
     footer = _footer(announcement, house, page, check)
     withdrawal = house.say(
@@ -165,6 +165,21 @@ def _short(announcement: Announcement, house: House, check: str) -> str:
     )
     head = f"*{urgent}{shortened(announcement.subject, 150)}*"
     room = MAX_SHORT - 1 - len(head) - len(tail) - len(until) - 4
-    middle = excerpt(text_of(announcement.body), max(0, room)) if room > 40 else ""
+    middle = _beginning(text_of(announcement.body), room) if room > 40 else ""
     text = "\n\n".join(part for part in (head, middle + until, tail) if part.strip())
     return text if len(text) < MAX_SHORT else shortened(text, MAX_SHORT - 1)
+
+
+def _beginning(text: str, room: int) -> str:
+    """The beginning of ``text`` in at most ``room`` characters, its lines kept; whole sentences of the
+    line that does not fit."""
+    kept: list[str] = []
+    for line in filter(None, (each.strip() for each in text.split("\n"))):
+        left = room - sum(len(each) + 1 for each in kept)
+        if len(line) <= left:
+            kept.append(line)
+            continue
+        if left > 40:
+            kept.append(excerpt(line, left))
+        break
+    return "\n".join(kept)

@@ -50,7 +50,7 @@ def test_a_notice_says_what_a_letter_says_at_its_head() -> None:
 
 def test_the_mark_and_the_address_for_checking_stand_in_every_wording() -> None:
     notice = to_notice(PLAIN, HOUSE)
-    assert notice.check_url == "https://kabar.mamujukab.example/periksa?nomor=470%2F12%2FDinsos%2F2026"
+    assert notice.check_url == "https://kabar.mamujukab.example/periksa?nomor=470/12/Dinsos/2026"
     for text in (notice.footer, notice.text, notice.withdrawal, notice.withdrawal_text):
         assert find_mark(text) == MARK
     for text in (notice.text, notice.short, notice.withdrawal_text):
@@ -74,6 +74,12 @@ def test_the_short_text_stays_under_seven_hundred_characters(length: int, nature
     assert len(notice.short) < MAX_SHORT
     assert notice.check_url in notice.short
     assert ("DARURAT" in notice.short) == (nature == "darurat")
+
+
+def test_lists_keep_their_lines_in_the_short_text() -> None:
+    text = "Warga diundang.\n\n- bawa KTP\n- datang pukul 09.00"
+    notice = to_notice(replace(PLAIN, text=text, body=render(text, base=HOUSE.base_url)), HOUSE)
+    assert "Warga diundang.\nbawa KTP\ndatang pukul 09.00\nBerlaku sampai" in notice.short
 
 
 def test_a_correction_says_so_first() -> None:
