@@ -25,6 +25,7 @@ from hub.spec import (
     Sight,
     Target,
     TargetCheck,
+    read_options,
 )
 
 _EMBED = "/embed/pengumuman"
@@ -38,13 +39,23 @@ class FeedPublisher:
         "en": "Announcement feed (the site fetches it)",
     }
     needs: frozenset[str] = frozenset()
-    options: tuple[Option, ...] = ()
+    options = (
+        Option(
+            "page",
+            "url",
+            help={
+                "id": "Alamat halaman situs yang menampilkan pengumuman; di situlah dibuktikan tayang.",
+                "en": "Address of the site's page that shows the announcements; proof is looked for there.",
+            },
+        ),
+    )
 
     def check(self, target: Target, ctx: PublishContext) -> TargetCheck:
-        if not target.url:
+        page = _page(target)
+        if not page:
             return TargetCheck(detail="without the address of the page that shows the feed nothing is proven")
-        ctx.http.get(target.url, accept="text/html")
-        return TargetCheck(target.url)
+        ctx.http.get(page, accept="text/html")
+        return TargetCheck(page)
 
     def preview(self, notice: Notice, target: Target) -> Preview:
         return Preview(self.name, notice.subject, html=notice.html)
@@ -64,26 +75,30 @@ class FeedPublisher:
     ) -> Receipt:
         if action == "withdraw":
             return Receipt("done", detail="it is no longer in the feed")
-        return Receipt("done", Copy(notice.mark, target.url), detail="it is in the feed")
+        return Receipt("done", Copy(notice.mark, _page(target)), detail="it is in the feed")
 
     def verify(self, notice: Notice, copy: Copy, target: Target, ctx: PublishContext) -> Sight:
         """The site's page carries the notice, or an embed that does. A page without it is no sign of
         removal: sites keep feeds for hours and show the newest few."""
-        remark = ""
-        if target.url:
-            page = _read(target.url, ctx)
+        address, remark = _page(target), ""
+        if address:
+            page = _read(address, ctx)
             shown = _shown(page, notice)
             if shown:
-                return Sight("seen", target.url, shown)
-            for address in _embeds(page, notice)[:_MAX_EMBEDS]:
+                return Sight("seen", address, shown)
+            for embed in _embeds(page, notice)[:_MAX_EMBEDS]:
                 remark = "; an embed is on the page, which does not show it or could not be read from here"
-                if _in_embed(address, notice, ctx):
-                    return Sight("seen", target.url, "an embed on the page shows it")
+                if _in_embed(embed, notice, ctx):
+                    return Sight("seen", address, "an embed on the page shows it")
         fetched = ctx.fetched_at(notice)
         if fetched:
             when = fetched.isoformat(timespec="minutes")
-            return Sight("unproven", target.url, f"the feed was fetched at {when}{remark}")
-        return Sight("unproven", target.url, f"nobody has fetched the feed since{remark}")
+            return Sight("unproven", address, f"the feed was fetched at {when}{remark}")
+        return Sight("unproven", address, f"nobody has fetched the feed since{remark}")
+
+
+def _page(target: Target) -> str:
+    return str(read_options(FeedPublisher.options, target.options, where="options")["page"] or target.url)
 
 
 def _read(url: str, ctx: PublishContext) -> str:

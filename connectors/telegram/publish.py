@@ -31,6 +31,8 @@ from hub.spec import (
     read_options,
 )
 
+#: Where Bot API requests go; a target with an address has a Bot API server of its own there.
+API = "https://api.telegram.org"
 _LINK = re.compile(r"^(?:https?://)?(?:t\.me|telegram\.me)/(?:s/)?", re.IGNORECASE)
 _NAME = re.compile(r"@?([A-Za-z]\w{3,31})")
 _NUMBER = re.compile(r"-?\d{1,20}")
@@ -54,12 +56,6 @@ class TelegramPublisher:
                 "en": "The channel's name (@kanaldesa) or number. Public channels can be proven; in private "
                 "channels and groups a connection lost while sending can lead to a second message.",
             },
-        ),
-        Option(
-            "api",
-            "url",
-            "https://api.telegram.org",
-            help={"id": "Alamat server Bot API.", "en": "Address of the Bot API server."},
         ),
         Option(
             "preview",
@@ -126,7 +122,9 @@ class _Channel:
     def __init__(self, target: Target, ctx: PublishContext) -> None:
         options = read_options(TelegramPublisher.options, target.options, where="options")
         self.chat = _chat(options["chat"])
-        self.bot = Bot(ctx.http, options["api"], target.password)
+        # The server's address is the target's own, not an option: the hub forgets a password whose target
+        # moves to another host, and this one stands in every request.
+        self.bot = Bot(ctx.http, target.url or API, target.password)
         self._base = (options["preview"] or "").rstrip("/")
         self._http = ctx.http
 

@@ -92,7 +92,7 @@ class FeedHarness(Harness):
     def __init__(self, site: Page) -> None:
         self.site = site
         self.publisher = FeedPublisher()
-        self.target = make_target("feed", url=f"{site.url}/")
+        self.target = make_target("feed", options={"page": f"{site.url}/"})
         self.context = PublishingContext(loopback_http(timeout=1.0))
         self.shown: dict[str, Notice] = {}
 
@@ -153,7 +153,7 @@ class TestFeedWithoutPage(PublisherContract):
 
 def look(site: Page, notice: Notice, context: PublishingContext | None = None) -> tuple[str, str]:
     harness = FeedHarness(site)
-    copy = Copy(notice.mark, harness.target.url)
+    copy = Copy(notice.mark, f"{site.url}/")
     sight = harness.publisher.verify(notice, copy, harness.target, context or harness.context)
     return sight.state, sight.detail
 
@@ -206,6 +206,11 @@ def test_fetched_is_told_and_is_no_proof(site: Page) -> None:
     assert look(site, notice, context) == ("unproven", "nobody has fetched the feed since")
     context.fetched[notice.mark] = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
     assert look(site, notice, context)[1] == "the feed was fetched at 2026-11-24T03:00+00:00"
+
+
+def test_the_page_may_be_the_targets_address(site: Page) -> None:
+    target = make_target("feed", url=f"{site.url}/pengumuman")
+    assert FeedPublisher().check(target, PublishingContext(loopback_http())).account == target.url
 
 
 def test_a_page_that_is_not_there_fails_the_check(site: Page) -> None:

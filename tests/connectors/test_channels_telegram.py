@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,8 +34,9 @@ class TelegramHarness(Harness):
         self.publisher = TelegramPublisher()
         self.target = make_target(
             "telegram",
+            url=server.url,
             password=TOKEN,
-            options={"chat": server.chat, "api": server.url, "preview": server.url},
+            options={"chat": server.chat, "preview": server.url},
         )
         self.context = PublishingContext(loopback_http(timeout=1.0))
 
@@ -150,15 +152,16 @@ def test_an_adopted_copy_gets_the_newest_text(harness: TelegramHarness) -> None:
 def test_where_it_cannot_look_it_does_not_send_blindly(harness: TelegramHarness) -> None:
     target = make_target(
         "telegram",
+        url=harness.server.url,
         password=TOKEN,
-        options={"chat": "@kanaltaan", "api": harness.server.url, "preview": "http://127.10.203.9:1"},
+        options={"chat": "@kanaltaan", "preview": "http://127.10.203.9:1"},
     )
     with pytest.raises(PublishError) as caught:
         harness.publisher.apply("create", make_notice(), None, target, harness.context)
     assert not caught.value.permanent
     assert "option preview" in caught.value.detail
     assert not harness.server.messages
-    off = make_target("telegram", password=TOKEN, options={**target.options, "preview": ""})
+    off = replace(target, options={**target.options, "preview": ""})
     receipt = harness.publisher.apply("create", make_notice(), None, off, harness.context)
     assert receipt.copy is not None
     assert receipt.copy.remote_url == f"https://t.me/kanaltaan/{receipt.copy.remote_id}"
@@ -267,7 +270,7 @@ def test_a_bot_without_the_right_to_write_fails_its_check(
 
 @pytest.mark.parametrize("token", ["", "123", "7012345678:kurang", f"{TOKEN}/../x", f"x{TOKEN} y"])
 def test_what_is_no_token_is_never_put_into_an_address(harness: TelegramHarness, token: str) -> None:
-    target = make_target("telegram", password=token, options=harness.target.options)
+    target = replace(harness.target, password=token)
     with pytest.raises(AuthError) as caught:
         harness.publisher.check(target, harness.context)
     assert "@BotFather" in caught.value.detail
@@ -278,12 +281,12 @@ def test_what_is_no_token_is_never_put_into_an_address(harness: TelegramHarness,
     "chat", ["kanaltaan", "@kanaltaan", "https://t.me/kanaltaan", "t.me/s/kanaltaan/", " @kanaltaan "]
 )
 def test_a_channel_may_be_named_in_any_usual_way(harness: TelegramHarness, chat: str) -> None:
-    target = make_target("telegram", password=TOKEN, options={**harness.target.options, "chat": chat})
+    target = replace(harness.target, options={**harness.target.options, "chat": chat})
     assert harness.publisher.check(target, harness.context)
 
 
 def test_what_is_no_channel_is_refused(harness: TelegramHarness) -> None:
-    target = make_target("telegram", password=TOKEN, options={**harness.target.options, "chat": "a b/c"})
+    target = replace(harness.target, options={**harness.target.options, "chat": "a b/c"})
     with pytest.raises(PublishError) as caught:
         harness.publisher.check(target, harness.context)
     assert (caught.value.reason, caught.value.permanent) == ("bad_url", True)
@@ -292,7 +295,7 @@ def test_what_is_no_channel_is_refused(harness: TelegramHarness) -> None:
 def test_the_token_goes_over_plain_http_only_where_the_operator_allowed_it(harness: TelegramHarness) -> None:
     proxy = harness.server.url
     http = loopback_http(proxy=proxy, resolver=lambda host: ["93.184.216.34"], timeout=2.0)
-    target = make_target("telegram", password=TOKEN, options={"chat": "-100123", "api": "http://bot.example"})
+    target = replace(harness.target, url="http://bot.example", options={"chat": "-100123"})
     with pytest.raises(RemoteError) as caught:
         harness.publisher.check(target, PublishingContext(http))
     assert "https" in caught.value.detail
