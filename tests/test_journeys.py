@@ -137,7 +137,6 @@ def test_a_real_wordpress_by_its_address_alone(tmp_path: Path, wordpress: WordPr
     assert [each.new for each in hub.harvesting.run(everything=True).harvests] == [1]
     (card,) = hub.reading.search(SearchRequest('"Posyandu Melati dibuka kembali"')).results
 
-    time.sleep(1.1)  # WordPress tells changes apart by the second
     site.edit(number, title="Posyandu Melati dibuka tiap Kamis")
     assert [each.updated for each in hub.harvesting.run(everything=True).harvests] == [1]
     page = hub.reading.post(card.id)

@@ -50,12 +50,14 @@ class Archive(Place):
 class Changes(Place):
     """The poll for edits. ``seen`` is the newest ``modified_gmt`` taken in (empty before the first),
     ``coming`` what it will be at the end of a poll of several pages, ``recent`` the modification times
-    of posts inside the overlap, so that they are not handed over again."""
+    of posts inside the overlap, so that they are not handed over again, and ``prints`` what those of the
+    newest second say."""
 
     seen: str = ""
     coming: str = ""
     recent: dict[str, str] = field(default_factory=dict)
     recent_coming: dict[str, str] = field(default_factory=dict)
+    prints: dict[str, str] = field(default_factory=dict)
     url: str = ""
     validators: dict[str, str] = field(default_factory=dict)
 

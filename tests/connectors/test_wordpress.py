@@ -271,6 +271,22 @@ def test_old_wordpress_ignores_modified_after(fake: Fake, shelf: Shelf) -> None:
     assert len(fake.asked) - start == 2
 
 
+def test_an_edit_within_the_second_of_the_last_one_seen_is_seen(fake: Fake, shelf: Shelf) -> None:
+    """WordPress tells modification times by the second."""
+    fake.fill(5)
+    shelf.visit()
+    fake.posts[5]["title"] = "Diubah sedetik kemudian"
+    assert told(shelf.visit()) == ["wp:5"]
+    assert told(shelf.visit()) == []
+    fake.posts[5]["title"] = "Diubah sekali lagi"
+    fake.write(6)
+    assert sorted(told(shelf.visit())) == ["wp:5", "wp:6"]
+    assert shelf.entries["wp:5"].title == "Diubah sekali lagi"
+    fake.posts[6]["title"] = "Juga diubah"
+    assert told(shelf.visit()) == ["wp:6"]
+    assert told(shelf.visit()) == []
+
+
 def test_hundreds_of_edits_come_over_several_visits(fake: Fake, shelf: Shelf) -> None:
     fake.fill(260)
     shelf.visit()
