@@ -122,10 +122,7 @@ class WordPress:
         self._root = folder / "root"
         self._databases = folder / "databases"
         self._databases.mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind((ADDRESS, 0))
-            port = probe.getsockname()[1]
-        self.base = f"http://{ADDRESS}:{port}"
+        self.base = free_base(ADDRESS)
         self._passwords: dict[str, str] = {}
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -134,23 +131,39 @@ class WordPress:
         _lay_out(self._root)
         told = self._php("blank", "install", "Blank").strip().splitlines()[-4:]
         self._passwords = dict(line.split() for line in told)
+        self._server = self._listen(self.base)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            _stop(self._server)
+
+    @contextmanager
+    def answering_at(self, base: str) -> Iterator[None]:
+        """Meanwhile all sites answer at the address ``base`` too (see ``free_base``), and believe that it
+        is theirs."""
+        server = self._listen(base)
+        try:
+            yield
+        finally:
+            _stop(server)
+
+    def _listen(self, base: str) -> subprocess.Popen[bytes]:
         options = [part for each in PHP_OPTIONS for part in ("-d", each)]
-        command = ["php", *options, "-S", self.base.removeprefix("http://"), "-t", str(self._root)]
-        with (self._folder / "php.log").open("wb") as log:
-            self._server = subprocess.Popen(
+        command = ["php", *options, "-S", base.removeprefix("http://"), "-t", str(self._root)]
+        with (self._folder / "php.log").open("ab") as log:
+            server = subprocess.Popen(
                 [*command, str(HERE / "wp/router.php")],
-                env=self._environment("") | {"PHP_CLI_SERVER_WORKERS": WORKERS},
+                env=self._environment("") | {"KIMHUB_BASE": base, "PHP_CLI_SERVER_WORKERS": WORKERS},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # its workers outlive it unless the whole group is stopped
             )
-        self._wait()
-
-    def stop(self) -> None:
-        if self._server is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._server.pid, signal.SIGKILL)
-            self._server.wait(10)
+        try:
+            _wait(base)
+        except BaseException:
+            _stop(server)
+            raise
+        return server
 
     def site(self, name: str, title: str = "KIM Contoh", posts: int = 0) -> Site:
         """A new site at ``/<name>/`` with ``posts`` published posts (the same for the same number).
@@ -203,17 +216,31 @@ class WordPress:
         assert done.returncode == 0, f"{task} {site}: {done.stderr[-500:]}{done.stdout[-500:]}"
         return done.stdout
 
-    def _wait(self) -> None:
-        end = time.monotonic() + 30
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.base}/blank/wp-json/", timeout=30).close()
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+
+def free_base(address: str) -> str:
+    """The base of a server to be at a loopback address, on a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return f"http://{address}:{probe.getsockname()[1]}"
+
+
+def _wait(base: str) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(f"{base}/blank/wp-json/", timeout=30).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait(10)
 
 
 def _lay_out(root: Path) -> None:

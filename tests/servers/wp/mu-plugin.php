@@ -90,6 +90,13 @@ add_action('rest_after_insert_post', function ($post) {
             wp_send_json(['id' => 1, 'slug' => 'hello-world', 'status' => 'publish', 'link' => home_url('/1')], 201);
     }
 });
+// kimhub_late: a host so slow that the next new post is stored only after so many seconds.
+add_filter('rest_pre_insert_post', function ($post) {
+    if (empty($post->ID)) {
+        sleep((int) kimhub_once('kimhub_late'));
+    }
+    return $post;
+});
 // kimhub_notice: PHP's notices stand before the JSON.
 add_filter('rest_pre_serve_request', function ($served) {
     if (get_option('kimhub_notice')) {
