@@ -6,7 +6,9 @@ which mail programs show one message; corrections and withdrawals answer to the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.mail.words import LANGUAGES, WORDS
@@ -17,12 +19,15 @@ from hub.spec import (
     Option,
     Preview,
     PublishContext,
+    PublishError,
     Receipt,
     Sight,
     Target,
     TargetCheck,
     read_options,
 )
+
+_ADDRESS = re.compile(r"^(?:[^<>@]*<)?[^\s@<>,]+@[^\s@<>,]+\.[^\s@<>,.]+>?$")
 
 
 class MailPublisher:
@@ -50,6 +55,10 @@ class MailPublisher:
     def check(self, target: Target, ctx: PublishContext) -> TargetCheck:
         """Signs in at the hub's mail server; whether the addresses exist shows the first mail."""
         to = self._option(target, "to")
+        for address in to:
+            if not _ADDRESS.search(address):
+                detail = f"option to: {address[:80]!r} is no mail address; write it as name@host.id"
+                raise PublishError("degraded", detail, permanent=True)
         ctx.mail((), "", "", {})
         return TargetCheck(", ".join(to))
 
@@ -90,10 +99,8 @@ class MailPublisher:
             return Sight("unproven", detail=f"confirmed by hand at {confirmed.isoformat(timespec='minutes')}")
         return Sight("unproven", detail="nobody has confirmed it yet")
 
-    def _option(self, target: Target, name: str) -> str:
-        options = read_options(self.options, target.options, where="options")
-        value: str = options[name]
-        return value
+    def _option(self, target: Target, name: str) -> Any:
+        return read_options(self.options, target.options, where="options")[name]
 
 
 def _id(action: Action, notice: Notice, target: Target, *, version: int = 0) -> str:

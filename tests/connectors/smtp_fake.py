@@ -8,14 +8,19 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 ADDRESS = "127.10.202.1"
 CERTIFICATE = Path(__file__).parents[1] / "http" / "certs" / "self_signed.pem"
@@ -85,9 +90,30 @@ class Inbox:
         return AuthResult(success=right, handled=False)
 
 
+def certificate(folder: Path) -> Path:
+    """A PEM file with key and certificate for :data:`ADDRESS`, its own authority, valid around today."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.mamujukab.test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(ADDRESS))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "mail.pem"
+    plain = serialization.NoEncryption()
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    file.write_bytes(key.private_bytes(pem, form, plain) + made.public_bytes(pem))
+    return file
+
+
 @contextmanager
-def inbox(*, tls: bool = False, auth: bool = False) -> Iterator[Inbox]:
-    """Serve; ``tls`` offers STARTTLS with a certificate that nobody signed, ``auth`` asks for a login."""
+def inbox(*, tls: bool = False, auth: bool = False, smtps: Path | None = None) -> Iterator[Inbox]:
+    """Serve; ``tls`` offers STARTTLS with a certificate that nobody signed, ``auth`` asks for a login,
+    ``smtps`` is a certificate for TLS from the start."""
     box = Inbox()
     with socket.socket() as probe:  # aiosmtpd cannot choose a free port by itself
         probe.bind((ADDRESS, 0))
@@ -97,11 +123,15 @@ def inbox(*, tls: bool = False, auth: bool = False) -> Iterator[Inbox]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE)
         settings["tls_context"] = context
+    if smtps:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(smtps)
+        settings["ssl_context"] = context
     if auth:
         settings |= {
             "authenticator": box.authenticate,
             "auth_required": True,
-            "auth_require_tls": tls,
+            "auth_require_tls": tls,  # aiosmtpd means STARTTLS
         }
     controller = Controller(box, hostname=ADDRESS, port=box.port, **settings)
     controller.start()

@@ -159,6 +159,18 @@ def test_the_word_of_somebody_is_noted_and_is_no_proof(harness: MailHarness) -> 
     assert "2026-11-24T03:00" in sight.detail
 
 
+@pytest.mark.parametrize(
+    "wrong", ["ani", "ani@desa", "ani@desa.example bu@desa.example", "ani@@desa.example"]
+)
+def test_an_address_that_is_none_fails_the_check(harness: MailHarness, wrong: str) -> None:
+    right = "Bu Ani <ani@desa.example>"
+    assert harness.publisher.check(make_target("mail", options={"to": [right]}), harness.context)
+    with pytest.raises(PublishError) as caught:
+        harness.publisher.check(make_target("mail", options={"to": [right, wrong]}), harness.context)
+    assert caught.value.permanent
+    assert wrong in caught.value.detail
+
+
 def test_a_hub_without_mail_says_so_in_the_check(harness: MailHarness) -> None:
     for context in (PublishingContext(), PublishingContext(mail=Mailer("", "").send)):
         with pytest.raises(PublishError) as caught:

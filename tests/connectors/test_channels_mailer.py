@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from email.utils import parseaddr
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from hub.errors import PublishError
 from hub.mail import Mailer
 from hub.testing import faults
-from tests.connectors.smtp_fake import ADDRESS, PASSWORD, USER, Inbox, inbox
+from tests.connectors.smtp_fake import ADDRESS, PASSWORD, USER, Inbox, certificate, inbox
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
 
@@ -95,6 +96,16 @@ def test_starttls_is_used_where_it_is_offered() -> None:
     with inbox(tls=True, auth=True) as box:
         mailer(box, user=LOGIN).send(["a@desa.example"], "Uji", "Isi", {})
         assert box.encrypted == [True]
+        assert box.logins == 1
+
+
+def test_tls_from_the_start_with_a_certificate_that_is_checked(tmp_path: Path) -> None:
+    pem = certificate(tmp_path)
+    with inbox(smtps=pem, auth=True) as box:
+        url = box.url(user=LOGIN, scheme="smtps")
+        Mailer(url, SENDER, timeout=5, ca_file=str(pem)).send(["a@desa.example"], "Uji", "Isi", {})
+        assert (len(box.mails), box.logins) == (1, 1)
+        assert refusal(Mailer(url, SENDER, timeout=5)).reason == "bad_tls"
         assert box.logins == 1
 
 
