@@ -28,7 +28,7 @@ from hub.text.feeds import parse_feed
 CORPORA = Path(__file__).parents[2] / "../shared/data/corpora"
 pytestmark = [
     pytest.mark.corpora,
-    pytest.mark.skipif(not CORPORA.is_dir(), reason="../shared/data/corpora is absent"),
+    pytest.mark.usefixtures("shared_data"),
 ]
 
 URL = "http://127.0.0.1:8097/"

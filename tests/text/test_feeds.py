@@ -96,7 +96,7 @@ def test_a_wordpress_item() -> None:
 
 
 @pytest.mark.corpora
-@pytest.mark.skipif(not FIXTURES.is_dir(), reason="../shared/data/fixtures is absent")
+@pytest.mark.usefixtures("shared_data")
 def test_opensid() -> None:
     body = (FIXTURES / "opensid_feed_SYNTHETIC.xml").read_text(encoding="utf-8")
     feed = parse(body.replace("Desa Beru-Beru", "Desa Beru-Beru & Dusun Lasa"))  # as OpenSID writes it
