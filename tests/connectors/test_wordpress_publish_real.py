@@ -6,10 +6,12 @@ import re
 import struct
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from html import unescape
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,12 +26,15 @@ from hub.spec import (
     Copy,
     FetchError,
     Notice,
+    Preview,
     Receipt,
     RemoteError,
     Sight,
     Target,
     TargetCheck,
 )
+from hub.testing.publisher_contract import Harness, PublisherContract
+from hub.testing.publisher_harness import BUSY
 from hub.testing.publishing import (
     MARK,
     PublishingContext,
@@ -118,10 +123,13 @@ def http() -> Iterator[HttpClient]:
     client.close()
 
 
+def site_name(test: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", test.lower()).strip("-")
+
+
 @pytest.fixture
 def desk(wordpress: Server, request: pytest.FixtureRequest, http: HttpClient) -> Desk:
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")
-    site = wordpress.site(name)
+    site = wordpress.site(site_name(request.node.name.removeprefix("test_")))
     target = make_target("wordpress", url=site.url, user=site.user, password=site.password)
     return Desk(site, target, PublishingContext(http, files=FILES))
 
@@ -536,6 +544,78 @@ def test_files_may_stay_at_the_hub(desk: Desk) -> None:
     copy = desk.create(make_notice(attachments=(PICTURE, LETTER)))
     assert PICTURE.url in desk.raw(copy)
     assert desk.media() == []
+
+
+# -- the contract of all publishers -----------------------------------------------------------------
+
+
+class WordPressHarness(Harness):
+    """What residents have are the published posts."""
+
+    publisher = WordPressPublisher()
+    lacks = frozenset({"link"})
+    faults: ClassVar = {
+        "refuses_credentials": ("passwords_off", "1"),
+        "busy": ("down", str(503 + BUSY)),
+        "down": ("down", "500"),
+        "cut_after": ("write", "cut"),
+        "hang_after": ("write", "hang"),
+        "error_after": ("write", "502"),
+    }
+
+    def __init__(self, site: Site, http: HttpClient) -> None:
+        self.site = site
+        self.target = make_target("wordpress", url=site.url, user=site.user, password=site.password)
+        self.context: PublishingContext = PublishingContext(http)
+        self.secrets = (site.password, site.password.replace(" ", ""))
+
+    def copies(self, notice: Notice, copy: Copy | None) -> Sequence[str]:
+        return [
+            f"{post['title']['raw']}\n{post['content']['raw']}"
+            for post in self._published()
+            if notice.mark in post["slug"]
+        ]
+
+    def same(self, preview: Preview, copy: str) -> bool:
+        title, _, content = copy.partition("\n")
+        text = re.sub(r"<!--.*?-->", "", content)
+        shown = [re.sub(r">\s+<", "><", unescape(each)) for each in (text, str(preview.html))]
+        return unescape(title) == preview.title and shown[0] == shown[1]
+
+    @contextmanager
+    def broken(self, fault: str) -> Iterator[None]:
+        name, value = self.faults[fault]
+        self.site.fault(name, value)
+        yield
+        self.site.fault(name, "")
+
+    def edit(self, notice: Notice) -> None:
+        (post,) = [post for post in self._published() if notice.mark in post["slug"]]
+        self.site.edit(post["id"], content=post["content"]["raw"] + "<p>Ronda malam tetap jalan</p>")
+
+    def remove(self, notice: Notice) -> None:
+        (post,) = [post for post in self._published() if notice.mark in post["slug"]]
+        self.site.trash(post["id"])
+
+    def uploads(self) -> int:
+        return len(self.site.api("GET", "wp/v2/media"))
+
+    def keep_file(self, sha256: str, content: bytes) -> None:
+        self.context.files[sha256] = content
+
+    def _published(self) -> list[dict[str, Any]]:
+        found = self.site.api("GET", "wp/v2/posts?context=edit&per_page=100")
+        assert isinstance(found, list)
+        return found
+
+
+class TestContract(PublisherContract):
+    @pytest.fixture
+    def harness(self, wordpress: Server, request: pytest.FixtureRequest) -> Iterator[Harness]:
+        site = wordpress.site(site_name(f"contract-{request.node.name}"))
+        client = loopback_http(timeout=2.0)  # a host that asks to be left alone is not asked again
+        yield WordPressHarness(site, client)
+        client.close()
 
 
 # -- diagnoses --------------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ function kimhub_once(string $option): string
     return $value;
 }
 
+// kimhub_down: a status for everything, 503 with a pause of that many seconds for larger numbers.
+if ($kimhub_down = (int) get_option('kimhub_down')) {
+    kimhub_page(min($kimhub_down, 503), 'Down', $kimhub_down > 503 ? ['Retry-After: ' . ($kimhub_down - 503)] : []);
+}
 // kimhub_strip_auth: CGI hosts that drop the Authorization header.
 if (get_option('kimhub_strip_auth')) {
     unset($_SERVER['HTTP_AUTHORIZATION'], $_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW']);
