@@ -484,7 +484,7 @@ def test_an_opensid_site_shows_the_hubs_announcements(district: District) -> Non
     site = district.site(PATIDI)
     assert "Pengumuman Kabupaten" not in page(site.url)[1]
     with hub_with_a_feed() as (hub, asked):
-        district.follow(hub)
+        district.follow(hub, kept=3600)
         html = page(site.url)[1]
         page(site.url)
     assert "Pengumuman Kabupaten" in html

@@ -159,12 +159,12 @@ class District:
             raise ValueError(f"{village} has no other address to move to")
         site.trouble = trouble
 
-    def follow(self, hub_url: str, sites: Iterable[VillageSite] | None = None) -> None:
+    def follow(self, hub_url: str, sites: Iterable[VillageSite] | None = None, *, kept: float = 2.0) -> None:
         """From now on ``sites`` (all that are not WordPress) show the hub's announcements on their front
-        pages, fetched when somebody looks."""
+        pages, fetched when somebody looks and ``kept`` so many seconds."""
         for site in sites if sites is not None else self.sites:
             if site.desk is None:
-                site.widget = Widget(hub_url, site.code, urlsplit(site.url).hostname or "")
+                site.widget = Widget(hub_url, site.code, urlsplit(site.url).hostname or "", kept)
 
     def copies(self, mark: str) -> dict[str, int]:
         """Village code -> how many posts with ``mark`` residents can read there, where there are any."""

@@ -12,8 +12,8 @@ from hub.model import Entry
 from hub.testing.district.texts import WITA
 from hub.text.feeds import parse_feed
 
-#: Seconds: how long the site waits for the hub, and how long it shows what it got.
-TIMEOUT, KEPT = 2.0, 2.0
+#: Seconds that the site waits for the hub.
+TIMEOUT = 2.0
 SHOWN = 5
 
 
@@ -24,12 +24,13 @@ class Widget:
         hub_url: address of the hub.
         village: dotted code; the feed is that of the announcements for this village.
         address: the site's own address, from which it asks.
+        kept: seconds that it shows what it got before it asks again.
     """
 
-    def __init__(self, hub_url: str, village: str, address: str) -> None:
+    def __init__(self, hub_url: str, village: str, address: str, kept: float) -> None:
         self.feed_url = f"{hub_url.rstrip('/')}/pengumuman/feed.xml?village={quote(village)}"
         self.entries: tuple[Entry, ...] = ()
-        self._address, self._stale_at = address, 0.0
+        self._address, self._kept, self._stale_at = address, kept, 0.0
 
     @property
     def stale(self) -> bool:
@@ -37,7 +38,7 @@ class Widget:
 
     def refresh(self) -> None:
         """Fetch the feed; when that fails, the box goes on to show what it had."""
-        self._stale_at = time.monotonic() + KEPT
+        self._stale_at = time.monotonic() + self._kept
         parts = urlsplit(self.feed_url)
         connection = http.client.HTTPConnection(
             parts.hostname or "", parts.port, timeout=TIMEOUT, source_address=(self._address, 0)
