@@ -26,6 +26,8 @@ file_argument = click.argument(
 )
 id_argument = click.argument("id", type=int)
 at_option = option("--at", metavar="TIME")
+#: Villages without a channel that are named one by one; ``--json`` has all.
+NAMED = 10
 #: What can still be changed without anybody having read it.
 UNPUBLISHED = ("draft", "pending", "scheduled")
 
@@ -119,9 +121,14 @@ def _answer(hub: Hub, found: Announcement, as_json: bool, key: str = "") -> None
     key = "pending" if waits else key or found.state
     values = {"id": found.id, "number": found.number, "version": found.version}
     line(tell(f"announcement.{key}", **values, at=shown, sites=sites))
-    without = () if found.state == "withdrawn" else _without(hub, found)
-    if without:
-        line(tell("announcement.without_channel", names=", ".join(each.name for each in without)))
+    if found.state != "withdrawn":
+        _tell_without([each.name for each in _without(hub, found)])
+
+
+def _tell_without(names: Sequence[str]) -> None:
+    if names:
+        shown = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+        line(tell("announcement.without_channel", count=len(names), names=shown))
 
 
 def _moment(hub: Hub, text: str | None) -> datetime | None:
@@ -227,9 +234,7 @@ def show(frame: Frame, id: int, as_json: bool) -> None:
             for each in deliveries
         ]
         table(("id", "site", "publisher", "state", "attempts", "url"), rows)
-    if whole["without_channel"]:
-        names = ", ".join(each["name"] for each in whole["without_channel"])
-        line(tell("announcement.without_channel", names=names))
+    _tell_without([each["name"] for each in whole["without_channel"]])
 
 
 @announcement.command("edit", help="help.announcement.edit")

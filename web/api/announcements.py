@@ -13,7 +13,7 @@ from hub.errors import BadQuery, ConfigError, Conflict, Forbidden
 from hub.model import NATURES, Announcement
 from web import answer, asking, current, errors
 from web.api import routes, shapes
-from web.api.tokens import actor, takes
+from web.api.tokens import actor, not_in_address, takes
 from web.asking import MAX_ID, Unreadable
 
 blueprint = Blueprint("announcements", __name__, url_prefix="/api/v1/announcements")
@@ -28,6 +28,7 @@ _ID = f"<int(max={MAX_ID}):key>"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _CURSOR = re.compile(r"a(\d{1,6})-(\d{1,3})", re.ASCII)
 
+blueprint.before_request(not_in_address)
 blueprint.register_error_handler(Unreadable, routes.unreadable)
 blueprint.register_error_handler(BadQuery, routes.bad_query)
 

@@ -13,9 +13,11 @@ from hub.errors import BadQuery
 from web import answer, asking, current, errors
 from web.api import shapes
 from web.api.description import describe
+from web.api.tokens import not_in_address
 from web.asking import Asked, Unreadable
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+blueprint.before_request(not_in_address)
 
 T = TypeVar("T")
 
