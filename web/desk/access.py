@@ -27,7 +27,7 @@ MAX_UPLOAD = 12 * 2**20
 #: A route for people who have not signed in yet, or only just.
 ANYBODY, SIGNED_IN = "anybody", "signed_in"
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_OWN = re.compile(r"/meja(/[\w./-]*)?(\?[\w=&%.+-]*)?", re.ASCII)
+_OWN = re.compile(r"/meja(/[\w-]+)*(\?[\w=&%.+-]*)?", re.ASCII)
 
 #: endpoint -> the right it takes (of ``hub.services.rights``), or ANYBODY or SIGNED_IN.
 RIGHTS: dict[str, str] = {}
