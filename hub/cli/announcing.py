@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hub.cli.announcement_data import UNPUBLISHED, announcement_data, whole, without_channel
 from hub.cli.delivering import delivery_state
 from hub.cli.frame import Command, Failure, Frame, Group, json_option, language, option, tell, yes_option
 from hub.cli.letters import given_fields, letter_options, written_fields
-from hub.cli.output import line, moment, print_json, table
+from hub.cli.output import line, print_json, table
 from hub.cli.values import wrong_usage
-from hub.model import ANNOUNCEMENT_STATES, Announcement, Delivery, Region
+from hub.model import ANNOUNCEMENT_STATES, Announcement
 from hub.services.composing import fields_of
 
 if TYPE_CHECKING:
@@ -28,91 +29,12 @@ id_argument = click.argument("id", type=int)
 at_option = option("--at", metavar="TIME")
 #: Villages without a channel that are named one by one; ``--json`` has all.
 NAMED = 10
-#: What can still be changed without anybody having read it.
-UNPUBLISHED = ("draft", "pending", "scheduled")
-
-
-# -- shapes for scripts -----------------------------------------------------------------------------
-
-
-def announcement_data(found: Announcement) -> dict[str, Any]:
-    """An announcement for scripts."""
-    return {
-        "id": found.id,
-        "number": found.number,
-        "version": found.version,
-        "state": found.state,
-        "mark": found.mark,
-        "date": found.date.isoformat(),
-        "nature": found.nature,
-        "subject": found.subject,
-        "agency": found.agency,
-        "to": list(found.to),
-        "contact": found.contact,
-        "valid_from": moment(found.valid_from),
-        "valid_until": moment(found.valid_until),
-        "information_class": found.information_class,
-        "attachments": [
-            {"name": each.name, "type": each.type, "size": each.size, "sha256": each.sha256, "alt": each.alt}
-            for each in found.attachments
-        ],
-        "rehearsal": found.rehearsal,
-        "correction_pending": found.proposed is not None,
-        "created_by": found.created_by,
-        "approved_by": found.approved_by,
-        "created_at": moment(found.created_at),
-        "scheduled_at": moment(found.scheduled_at),
-        "published_at": moment(found.published_at),
-        "corrected_at": moment(found.corrected_at),
-        "withdrawn_at": moment(found.withdrawn_at),
-        "withdrawn_why": found.withdrawn_why,
-    }
-
-
-def delivery_data(delivery: Delivery) -> dict[str, Any]:
-    """A delivery for scripts. ``target`` is None when the target was removed since."""
-    return {
-        "id": delivery.id,
-        "target": delivery.target_id,
-        "site": delivery.site_id,
-        "site_name": delivery.site,
-        "village": delivery.village,
-        "publisher": delivery.publisher,
-        "state": delivery.state,
-        "version": delivery.done_version,
-        "attempts": delivery.attempts,
-        "remote_id": delivery.remote_id,
-        "remote_url": delivery.remote_url,
-        "delivered_at": moment(delivery.delivered_at),
-        "verified_at": moment(delivery.verified_at),
-        "withdrawn_at": moment(delivery.withdrawn_at),
-        "due_at": moment(delivery.due_at),
-        "reason": delivery.reason,
-        "problem": delivery.problem,
-        "carried_by": delivery.carried_by,
-    }
-
-
-def _whole(hub: Hub, found: Announcement) -> dict[str, Any]:
-    deliveries = hub.noticeboard.deliveries(found.id)
-    return {
-        "announcement": announcement_data(found),
-        "deliveries": [delivery_data(each) for each in deliveries],
-        "without_channel": [{"code": each.code, "name": each.name} for each in _without(hub, found)],
-    }
-
-
-def _without(hub: Hub, found: Announcement) -> Sequence[Region]:
-    """Villages it is meant for that no channel reaches."""
-    if found.state in UNPUBLISHED:
-        return hub.announcing.plan(found.to).without_channel
-    return hub.noticeboard.without_channel(found.id)
 
 
 def _answer(hub: Hub, found: Announcement, as_json: bool, key: str = "") -> None:
     """Tell what an announcement has become; by default by its state."""
     if as_json:
-        print_json(_whole(hub, found))
+        print_json(whole(hub, found))
         return
     at = found.scheduled_at
     shown = at.astimezone(hub.settings.zone).strftime("%Y-%m-%d %H:%M %Z") if at else ""
@@ -122,7 +44,7 @@ def _answer(hub: Hub, found: Announcement, as_json: bool, key: str = "") -> None
     values = {"id": found.id, "number": found.number, "version": found.version}
     line(tell(f"announcement.{key}", **values, at=shown, sites=sites))
     if found.state != "withdrawn":
-        _tell_without([each.name for each in _without(hub, found)])
+        _tell_without([each.name for each in without_channel(hub, found)])
 
 
 def _tell_without(names: Sequence[str]) -> None:
@@ -219,11 +141,11 @@ def list_announcements(
 def show(frame: Frame, id: int, as_json: bool) -> None:
     with frame.hub() as hub:
         found = hub.noticeboard.get(id)
-        whole = _whole(hub, found)
+        told = whole(hub, found)
         deliveries = hub.noticeboard.deliveries(id)
     if as_json:
-        whole["announcement"]["text"] = found.text
-        print_json(whole)
+        told["announcement"]["text"] = found.text
+        print_json(told)
         return
     line(tell("announcement.line", id=id, number=found.number, subject=found.subject))
     state = tell(f"announcement_state.{found.state}")
@@ -234,7 +156,7 @@ def show(frame: Frame, id: int, as_json: bool) -> None:
             for each in deliveries
         ]
         table(("id", "site", "publisher", "state", "attempts", "url"), rows)
-    _tell_without([each["name"] for each in whole["without_channel"]])
+    _tell_without([each["name"] for each in told["without_channel"]])
 
 
 @announcement.command("edit", help="help.announcement.edit")
@@ -315,7 +237,7 @@ def resend(frame: Frame, id: int, delivery: tuple[int, ...], overwrite: bool, as
     with frame.hub() as hub:
         count = hub.announcing.resend(id, frame.actor, delivery or None, overwrite)
         if as_json:
-            print_json({"resent": count, **_whole(hub, hub.noticeboard.get(id))})
+            print_json({"resent": count, **whole(hub, hub.noticeboard.get(id))})
         else:
             line(tell("announcement.resent", count=count))
 
