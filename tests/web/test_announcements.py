@@ -20,14 +20,16 @@ from werkzeug.test import Client, TestResponse
 
 from hub.app import Hub, open_hub
 from hub.config import build
-from hub.model import Actor, Announcement, Manuscript
+from hub.model import Actor, Announcement, Attachment, Manuscript
 from hub.spec import FetchError
 from tests.clock import Clock
-from web.app import make_app
+from web.app import make_app, make_flask
 from web.notices import fetches
+from web.notices.blocks import blocks
 from web.notices.cap import NAMESPACE, sender
 from web.notices.letters import printable
 from web.notices.qr import matrix
+from web.paths import Paths
 from web.portal.checking import asked_for
 
 EDITOR = Actor("siti", "editor", "10.0.0.7")
@@ -651,3 +653,55 @@ def test_opening_the_link_confirms_nothing_the_button_does(hub: Hub, clock: Cloc
     assert "Terima kasih" in get(hub, answer.headers["Location"]).get_data(as_text=True)
     forged = client.post("/pengumuman/konfirmasi", data={"kunci": form["kunci"][:-2] + "xx"}, base_url=LOCAL)
     assert forged.status_code == 404
+
+
+# -- words and addresses ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        (("all",), "Seluruh Kabupaten Mamuju"),
+        (("kec:76.02.01", "kec:76.02.02"), "Kecamatan Mamuju, Tapalang"),
+        ((f"village:{TAAN}",), "Desa Taan (Kecamatan Tapalang)"),
+        (("kec:76.02.01", f"village:{TAAN}"), "Kecamatan Mamuju; Desa Taan (Kecamatan Tapalang)"),
+        (
+            tuple(f"village:76.02.02.{number}" for number in (2003, 2006, 2009, 2010, 2011)),
+            "5 desa dan kelurahan di Kecamatan Tapalang",
+        ),
+    ],
+)
+def test_whom_it_is_for_in_one_line(hub: Hub, to: tuple[str, ...], words: str) -> None:
+    one = publish(hub, to=to)
+    assert f"Untuk warga{words} Kontak" in text(hub, f"/pengumuman/{one.id}")
+
+
+@pytest.mark.parametrize("lang", ["", "en"])
+def test_every_address_is_a_route(hub: Hub, lang: str) -> None:
+    routes = make_flask(hub).url_map.bind("x")
+    paths = Paths(lang)
+    file = Attachment("a" * 64, "jadwal posyandu.pdf", "application/pdf", 1)
+    made = [paths.announcements({"q": "a b"}), paths.announcement(1), paths.sheet(1), paths.check("1/2 & 3")]
+    made += [paths.notice_feed(kind, {"village": TAAN}) for kind in ("xml", "atom", "json")]
+    for address in made:
+        routes.match(address.partition("?")[0])
+        assert ("lang=en" in address) is bool(lang), address
+    routes.match(paths.attachment(1, file))
+
+
+def test_blocks_of_a_text_are_read_in_order(hub: Hub) -> None:
+    one = publish(
+        hub,
+        text="# Judul\n\nSatu **dua**\ntiga [a](https://b.example).\n\n3. c\n4. d\n   - e\n\n***\n\n`f`",
+    )
+    found = [(each.kind, each.marker, each.depth, each.text) for each in blocks(one.body)]
+    assert found == [
+        ("heading", "", 0, "Judul"),
+        ("text", "", 0, "Satu dua\ntiga a (b.example)."),
+        ("item", "3.", 1, "c"),
+        ("item", "4.", 1, "d"),
+        ("item", "•", 2, "e"),
+        ("rule", "", 0, ""),
+        ("text", "", 0, "f"),
+    ]
+    assert [run.text for run in blocks(one.body)[1].runs if run.bold] == ["dua"]

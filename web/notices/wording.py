@@ -20,24 +20,15 @@ def parts(announcement: Announcement) -> tuple[Part, ...]:
     return reach(meant, gazetteer.villages, gazetteer.kecamatan)
 
 
-def place(part: Part) -> str:
-    """As in "Kecamatan Kalukku" or "Desa Taan dan Desa Kopeang (Kecamatan Tapalang)"."""
-    say = current.say()
-    if part.whole:
-        return say.place(part.kecamatan)
-    if len(part.villages) > _NAMED:
-        return say.tn("notices.villages_in", len(part.villages), kecamatan=say.place(part.kecamatan))
-    names = ", ".join(say.place(village) for village in part.villages)
-    return f"{names} ({say.place(part.kecamatan)})"
-
-
 def places(announcement: Announcement) -> str:
-    """Whom it is for, in one line."""
+    """Whom it is for, in one line: "Kecamatan Mamuju, Tapalang; Desa Sumare (Kecamatan Simboro)"."""
     say = current.say()
     found = parts(announcement)
-    return "; ".join(map(place, found)) or say.t(
-        "notices.for_all", district=say.place(current.hub().gazetteer.district)
-    )
+    if not found:
+        return say.t("notices.for_all", district=say.place(current.hub().gazetteer.district))
+    whole = [part.kecamatan for part in found if part.whole]
+    named = [", ".join([say.place(whole[0]), *(each.name for each in whole[1:])])] if whole else []
+    return "; ".join(named + [_some(part) for part in found if not part.whole])
 
 
 def validity(announcement: Announcement) -> str:
@@ -126,3 +117,12 @@ def _why(announcement: Announcement) -> Block:
     if announcement.withdrawn_why:
         words.append(say.t("notices.withdrawn.why", why=announcement.withdrawn_why))
     return Block("text", (Run(" ".join(words)),))
+
+
+def _some(part: Part) -> str:
+    """Single villages of a kecamatan by name, many by their number."""
+    say = current.say()
+    if len(part.villages) > _NAMED:
+        return say.tn("notices.villages_in", len(part.villages), kecamatan=say.place(part.kecamatan))
+    names = ", ".join(say.place(village) for village in part.villages)
+    return f"{names} ({say.place(part.kecamatan)})"
