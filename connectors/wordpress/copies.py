@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.wordpress.account import FIELDS, Account
 from connectors.wordpress.client import POSTS, Raw, identifier
-from connectors.wordpress.wording import bears_our_slug, digest, is_ours, signature
+from connectors.wordpress.trash import trash
+from connectors.wordpress.wording import address, bears_our_slug, digest, is_ours, name, signature
 from hub.spec import Copy
 
 STATUSES = "publish,future,draft,pending,private,trash"
+#: What may follow the mark in a slug: WordPress's numbers for a second and third post of that name, its note
+#: on one in the trash, and what we append where the village has a post of that name.
+ENDINGS = ("", "-2", "-3", "__trashed", "-b", "-b-2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +26,23 @@ class Found:
     slug: str
 
 
-def look(account: Account, mark: str) -> Found:
-    """Look for our copies, in whatever state: by the slug that we ask for, then by the mark in the text,
-    which also finds one whose slug the site or the village changed.
+def look(account: Account, mark: str, *, thorough: bool = True) -> Found:
+    """Look for our copies, in whatever state: by the slugs that one may have without anybody's doing, then
+    by the mark in the text, which also finds one whose slug the site or the village changed.
+
+    Args:
+        thorough: False leaves the second question out.
 
     Raises:
         RemoteError: nothing can be said; above all not that there is none.
     """
-    named = _list(account, {"slug": mark})
-    foreign = any(raw.get("slug") == mark and not is_ours(raw, mark) for raw in named)
-    slug = f"{mark}-b" if foreign else mark
-    if foreign:
-        named += _list(account, {"slug": slug})
-    posts = {raw["id"]: raw for raw in [*named, *_list(account, {"search": mark})]}
-    mine = [raw for raw in posts.values() if is_ours(raw, mark)]
+    listed = _list(account, {"slug": ",".join(f"{mark}{end}" for end in ENDINGS)})
+    foreign = any(raw.get("slug") == mark and not is_ours(raw, mark) for raw in listed)
+    if thorough:
+        listed += _list(account, {"search": mark})
+    mine = [raw for raw in {raw["id"]: raw for raw in listed}.values() if is_ours(raw, mark)]
     mine.sort(key=lambda raw: (raw.get("status") == "trash", raw.get("status") != "publish", raw["id"]))
-    return Found(tuple(mine), slug)
+    return Found(tuple(mine), f"{mark}-b" if foreign else mark)
 
 
 def keep_one(account: Account, found: Found, mark: str) -> tuple[Raw | None, str]:
@@ -47,13 +53,25 @@ def keep_one(account: Account, found: Found, mark: str) -> tuple[Raw | None, str
     if not found.mine:
         return None, ""
     kept, *rest = found.mine
+    return kept, put_away(account, rest, mark)
+
+
+def put_away(account: Account, rest: Iterable[Raw], mark: str) -> str:
+    """Move the copies beside the one that is kept to the trash; a line about these, empty for none.
+
+    Raises:
+        RemoteError: refused, or unknown whether it was done.
+    """
     extra = [raw for raw in rest if raw.get("status") != "trash" and bears_our_slug(raw, mark)]
-    for raw in extra:
-        answer = account.send("DELETE", f"{POSTS}/{raw['id']}")
-        if not answer.ok and answer.status not in (404, 410):
-            raise account.explain(answer)
-    names = ", ".join(str(raw.get("slug")) for raw in extra)
-    return kept, f"moved {len(extra)} duplicate(s) to the trash: {names}" if extra else ""
+    gone = [raw for raw in extra if trash(account, raw["id"])]
+    left = [raw for raw in extra if raw not in gone]
+    told = [f"moved {len(gone)} duplicate(s) to the trash: {_names(gone)}"] if gone else []
+    told += [f"duplicate(s) that cannot be moved to the trash: {_names(left)}"] if left else []
+    return "; ".join(told)
+
+
+def _names(posts: Iterable[Raw]) -> str:
+    return ", ".join(name(raw, "slug") for raw in posts)
 
 
 def taken_away(raw: Raw, wanted: str) -> bool:
@@ -63,8 +81,7 @@ def taken_away(raw: Raw, wanted: str) -> bool:
 
 
 def to_copy(raw: Raw, version: int) -> Copy:
-    link = raw.get("link")
-    return Copy(str(raw["id"]), link if isinstance(link, str) else "", digest(raw, version))
+    return Copy(str(raw["id"]), address(raw, "link"), digest(raw, version))
 
 
 def as_found(raw: Raw, mark: str) -> Copy:

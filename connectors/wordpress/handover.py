@@ -21,6 +21,7 @@ from connectors.wordpress.wording import (
     digest_version,
     is_ours,
     is_still_ours,
+    name,
     signature,
     title,
 )
@@ -42,13 +43,13 @@ class Handover:
     """One notice on its way to one site."""
 
     def __init__(self, account: Account, notice: Notice, choices: Choices, ctx: PublishContext) -> None:
-        self._account, self._notice, self._choices = account, notice, choices
+        self._account, self._notice, self._choices, self._ctx = account, notice, choices, ctx
         self._library = Library(account, notice, ctx)
         self._remarks: list[str] = []
 
     def create(self, *, overwrite: bool) -> Receipt:
         """A copy where the hub knows of none: an earlier attempt's is found and taken over."""
-        found = look(self._account, self._notice.mark)
+        found = look(self._account, self._notice.mark, thorough=not self._ctx.untried)
         raw = self._kept(keep_one(self._account, found, self._notice.mark))
         if raw is None:
             return self._make(found.slug)
@@ -83,7 +84,7 @@ class Handover:
     def _take_over(self, raw: Raw, *, overwrite: bool) -> Receipt:
         """A copy of ours whose history the hub does not know."""
         if taken_away(raw, self._choices.status) and not overwrite:
-            return Receipt("removed_there", detail=f"the copy is there as {raw.get('status')!s}")
+            return Receipt("removed_there", detail=f"the copy is there as {name(raw, 'status')}")
         version, stage = signature(raw, self._notice.mark) or (0, "")
         if overwrite or version < self._notice.version or (version == self._notice.version and stage):
             return self._write(raw, adopted=True)
@@ -101,11 +102,11 @@ class Handover:
         raw = self._put(None, fields)
         if raw.get("slug") != slug:
             if raw.get("slug"):  # what is not public yet may have none
-                self._remark(f"the site calls it {raw.get('slug')!s}")
+                self._remark(f"the site calls it {name(raw, 'slug')}")
             found = look(self._account, self._notice.mark)
             raw = self._kept(keep_one(self._account, found, self._notice.mark)) or raw
         if raw.get("status") != self._choices.status:
-            self._remark(f"the site keeps it as {raw.get('status')!s} until somebody there publishes it")
+            self._remark(f"the site keeps it as {name(raw, 'status')} until somebody there publishes it")
         return self._with_files(raw, adopted=False)
 
     def _write(self, raw: Raw, *, adopted: bool = False) -> Receipt:
@@ -171,24 +172,24 @@ class Handover:
 
     def _category(self) -> int | None:
         """The category's number, made where it is missing; None where we may not: never worth failing."""
-        name = self._choices.category
+        wanted = self._choices.category
         try:
-            found = self._find_category(name) if name else None
+            found = self._find_category(wanted) if wanted else None
         except RemoteError as error:
             if not error.permanent:
                 raise
             found = None
-        if name and found is None:
-            self._remark(f"without the category {name}")
+        if wanted and found is None:
+            self._remark(f"without the category {wanted}")
         return found
 
-    def _find_category(self, name: str) -> int | None:
-        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    def _find_category(self, wanted: str) -> int | None:
+        slug = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")
         listed = self._account.get(CATEGORIES, {"slug": slug, "_fields": "id,slug"}).body
         for each in listed if isinstance(listed, list) else ():
             if isinstance(each, dict) and each.get("slug") == slug and identifier(each):
                 return identifier(each)
-        answer = self._account.send("POST", CATEGORIES, {"name": name, "slug": slug})
+        answer = self._account.send("POST", CATEGORIES, {"name": wanted, "slug": slug})
         if answer.ok and isinstance(answer.body, dict):
             return identifier(answer.body)
         there = answer.data.get("term_id")  # made by somebody else meanwhile, or under another slug

@@ -85,7 +85,7 @@ class WordPressPublisher:
         return Preview(self.name, notice.subject, html=notice.html + notice.footer)
 
     def find(self, notice: Notice, target: Target, ctx: PublishContext) -> Copy | None:
-        mine = look(Account.of(target, ctx), notice.mark).mine
+        mine = look(Account.known(target, ctx), notice.mark).mine
         return as_found(mine[0], notice.mark) if mine else None
 
     def apply(
@@ -98,7 +98,7 @@ class WordPressPublisher:
         *,
         overwrite: bool = False,
     ) -> Receipt:
-        account = Account.of(target, ctx)
+        account = Account.known(target, ctx)
         if action == "withdraw":
             return removal.withdraw(account, notice, copy, ctx)
         handover = Handover(account, notice, _choices(target), ctx)

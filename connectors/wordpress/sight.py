@@ -8,9 +8,9 @@ from typing import Final
 
 from connectors.wordpress.account import Account
 from connectors.wordpress.client import Raw
-from connectors.wordpress.copies import taken_away
+from connectors.wordpress.copies import look, put_away, taken_away
 from connectors.wordpress.handover import Choices
-from connectors.wordpress.wording import differs, signature
+from connectors.wordpress.wording import address, differs, name, signature
 from hub.spec import Copy, FetchError, Http, Notice, PublishContext, RemoteError, Response, Sight, Target
 
 #: Asks caches on the way not to answer from memory.
@@ -25,7 +25,7 @@ def verify(notice: Notice, copy: Copy, target: Target, choices: Choices, ctx: Pu
     if page is not None and shows(page, notice):
         return _seen(page, notice, copy, target, choices, ctx)
     try:
-        raw = Account.of(target, ctx).post(copy.remote_id)
+        raw = Account.known(target, ctx).post(copy.remote_id)
     except RemoteError as error:
         if page is None or page.status not in (404, 410) or not error.permanent:
             raise
@@ -69,18 +69,29 @@ def _seen(
     page: Response, notice: Notice, copy: Copy, target: Target, choices: Choices, ctx: PublishContext
 ) -> Sight:
     url = copy.remote_url
-    try:
-        raw = Account.of(target, ctx).post(copy.remote_id)
-    except RemoteError:
-        raw = None  # what residents see is what counts
+    raw, remark = _in_the_list(notice, copy, Account.known(target, ctx))
     if raw is not None and taken_away(raw, choices.status):
-        return Sight("gone", url, f"it is there as {raw.get('status')!s}; a cached page is left")
+        return Sight("gone", url, f"it is there as {name(raw, 'status')}; a cached page is left")
     if raw is not None and differs(raw, copy.digest):
         return Sight("edited", url, "changed there since it was handed over")
     version, _ = _on_page(page, notice.mark) or (notice.version, "")
     if version < notice.version:
         return Sight("unproven", url, f"its page still shows version {version}, perhaps from a cache")
-    return Sight("seen", url)
+    return Sight("seen", url, remark)
+
+
+def _in_the_list(notice: Notice, copy: Copy, account: Account) -> tuple[Raw | None, str]:
+    """The post as the API shows it, None where it does not, and a line about copies beside it, which are put
+    away: a site may store a text minutes after the hub gave up waiting and sent it again."""
+    raw: Raw | None = None
+    try:
+        mine = look(account, notice.mark, thorough=False).mine
+        raw = next((each for each in mine if str(each["id"]) == copy.remote_id), None)
+        if raw is None:
+            return account.post(copy.remote_id), ""
+        return raw, put_away(account, [each for each in mine if each is not raw], notice.mark)
+    except RemoteError:
+        return raw, ""  # what residents see is what counts
 
 
 def _unseen(
@@ -89,14 +100,14 @@ def _unseen(
     url = copy.remote_url
     if raw is None or taken_away(raw, choices.status):
         return Sight(
-            "gone", url, f"it is there as {raw.get('status')!s}" if raw else "it is not there any more"
+            "gone", url, f"it is there as {name(raw, 'status')}" if raw else "it is not there any more"
         )
     if raw.get("status") != "publish":
         return Sight(
-            "unproven", url, f"it is there as {raw.get('status')!s}; somebody there has to publish it"
+            "unproven", url, f"it is there as {name(raw, 'status')}; somebody there has to publish it"
         )
-    link = str(raw.get("link") or "")
-    if link.startswith(("http://", "https://")) and link != url and _reads(link, notice, ctx.http):
+    link = address(raw, "link")
+    if link and link != url and _reads(link, notice, ctx.http):
         return Sight(
             "edited" if differs(raw, copy.digest) else "seen", link, "at another address than before"
         )

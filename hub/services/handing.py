@@ -101,7 +101,7 @@ class Errands:
             target = tx.targets.get(delivery.target_id)
             secret = tx.targets.secret(delivery.target_id)
         target = replace(target, password=self._vault.decrypt(secret))
-        lent = self.lend(target, delivery.village)
+        lent = replace(self.lend(target, delivery.village), untried=delivery.first_sent_at is None)
         return Errand(publisher, notice, target, lent, announcement)
 
     def lend(self, target: Target, village: str) -> Lent:

@@ -60,6 +60,7 @@ class Lent:
     target_id: int
     village: str
     memory: dict[str, tuple[str, str]] | None = None
+    untried: bool = False
     _read: dict[str, bytes] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -24,6 +24,12 @@ class PublishContext(Protocol):
         """``time.monotonic()`` value at which the call should end."""
         ...
 
+    @property
+    def untried(self) -> bool:
+        """Whether the hub never tried to hand this notice over to this target: a quick look for an earlier
+        copy will do. False whenever that is not certain."""
+        ...
+
     def now(self) -> datetime:
         """The hub's clock, aware UTC."""
         ...

@@ -177,6 +177,10 @@ class Door:
     def deadline(self) -> float:
         return self.inner.deadline
 
+    @property
+    def untried(self) -> bool:
+        return self.inner.untried
+
     def now(self) -> datetime:
         return self.inner.now()
 

@@ -33,7 +33,8 @@ class PublishingContext:
         now: a fixed time, or a function that tells the time; the system's clock by default.
         deadline_seconds: how long the call may take from now on; assign to ``deadline`` for the next one.
 
-    ``uploads`` holds what was remembered, ``confirmed`` and ``fetched`` are by mark; assign to them.
+    ``uploads`` holds what was remembered, ``confirmed`` and ``fetched`` are by mark; assign to them, and to
+    ``untried`` for a first try.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class PublishingContext:
         self.uploads: dict[str, tuple[str, str]] = {}
         self.confirmed: dict[str, datetime] = {}
         self.fetched: dict[str, datetime] = {}
+        self.untried = False
         self.deadline = time.monotonic() + deadline_seconds
 
     @property

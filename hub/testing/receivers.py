@@ -67,7 +67,7 @@ class Site:
         return [
             post
             for post in self.posts.values()
-            if asked.get("slug") in (None, post["slug"]) and text in post["content"]["raw"]
+            if (post["slug"] in asked.get("slug", post["slug"]).split(",")) and text in post["content"]["raw"]
         ]
 
     def _create(self, told: dict[str, Any]) -> dict[str, Any]:

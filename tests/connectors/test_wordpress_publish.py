@@ -75,16 +75,27 @@ def created(target: Target, ctx: PublishingContext, notice: Notice | None = None
 # -- where the API is -------------------------------------------------------------------------------
 
 
+def test_a_first_delivery_to_an_ordinary_site_takes_three_requests(
+    site: DeskSite, target: Target, ctx: PublishingContext
+) -> None:
+    ctx.untried = True
+    created(target, ctx)
+    asked = [(each.method, each.route) for each in site.asked]
+    assert asked == [("GET", POSTS), ("GET", "/wp/v2/categories"), ("POST", POSTS)]
+
+
 def test_the_api_is_where_the_site_says(site: DeskSite, target: Target, ctx: PublishingContext) -> None:
-    site.linked = f"{site.url}?rest_route=/"
+    site.answer("GET", POSTS, Reply(404, PAGE), Reply(404, PAGE))  # neither of the usual addresses
+    site.linked = f"{site.url}index.php/wp-json/"
     created(target, ctx)
     assert [each.method for each in site.asked if each.route == "/"] == ["HEAD"]
 
 
 def test_a_link_in_the_pages_head_will_do(site: DeskSite, target: Target, ctx: PublishingContext) -> None:
     site.linked = ""
+    site.answer("GET", POSTS, Reply(404, PAGE), Reply(404, PAGE))
     site.answer("HEAD", "/", Reply(405, PAGE))
-    site.pages["/"] = '<link rel="https://api.w.org/" href="/wp-json/" /><link rel="icon" href="/x">'
+    site.pages["/"] = '<link rel="https://api.w.org/" href="/blog/wp-json/" /><link rel="icon" href="/x">'
     created(target, ctx)
 
 
@@ -102,6 +113,7 @@ def test_a_password_never_goes_to_another_host(
 ) -> None:
     with serving(DeskSite(), "127.10.202.2") as other:
         site.linked = f"{other.url}wp-json/"
+        site.answer("GET", POSTS, Reply(404, PAGE), Reply(404, PAGE))
         with pytest.raises(FetchError) as linked:
             created(target, ctx)
         site.linked = f"{site.url}wp-json/"

@@ -74,10 +74,9 @@ class DeskSite:
         parts = asked.route.removeprefix("/wp/v2").strip("/").split("/")
         match method, parts:
             case "GET", ["posts"]:
-                wanted = params.get("slug")
-                return Reply(
-                    200, [self.shown(n) for n, p in self.posts.items() if wanted in (None, p["slug"])]
-                )
+                posts = [self.shown(number) for number in self.posts]
+                wanted = params["slug"].split(",") if "slug" in params else None
+                return Reply(200, [each for each in posts if wanted is None or each["slug"] in wanted])
             case "POST", ["posts"]:
                 return Reply(201, self.store(None, asked.fields))
             case (("GET" | "POST" | "DELETE"), ["posts", number]) if int(number) not in self.posts:
@@ -132,9 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
-        is_rest = "rest_route" in params or parts.path.startswith("/wp-json/")
+        is_rest = "rest_route" in params or "/wp-json/" in parts.path
         route = params.pop("rest_route", "") or (
-            parts.path.removeprefix("/wp-json") if is_rest else parts.path
+            parts.path.partition("/wp-json")[2] if is_rest else parts.path
         )
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         asked = Asked(self.command, route, params, dict(self.headers), body)
