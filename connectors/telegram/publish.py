@@ -96,7 +96,8 @@ class TelegramPublisher:
     ) -> Receipt:
         channel = _Channel(target, ctx)
         adopted = copy is None
-        copy = copy or channel.find(notice)
+        if copy is None and not ctx.untried:
+            copy = channel.find(notice)
         if action == "withdraw":
             return channel.withdraw(notice, copy) if copy else Receipt("done", detail="nothing was there")
         if copy is None:

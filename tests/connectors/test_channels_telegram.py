@@ -26,6 +26,7 @@ from tests.connectors.channel_fakes import TELEGRAM, TOKEN, Telegram, serving
 
 
 class TelegramHarness(Harness):
+    context: PublishingContext
     secrets = (TOKEN, TOKEN.partition(":")[2], "CNRY")
     lacks = frozenset({"upload"})
 
@@ -166,6 +167,15 @@ def test_where_it_cannot_look_it_does_not_send_blindly(harness: TelegramHarness)
     assert receipt.copy is not None
     assert receipt.copy.remote_url == f"https://t.me/kanaltaan/{receipt.copy.remote_id}"
     assert harness.publisher.verify(make_notice(), receipt.copy, off, harness.context).state == "unproven"
+
+
+def test_a_first_try_does_not_look(harness: TelegramHarness) -> None:
+    harness.context.untried = True
+    harness.create(make_notice())
+    methods = [
+        (method, path.rpartition("/")[2].partition("?")[0]) for method, path, _ in harness.server.asked
+    ]
+    assert methods == [("POST", "sendMessage"), ("GET", "41")]
 
 
 def test_what_may_not_be_deleted_any_more_says_that_it_is_void(harness: TelegramHarness) -> None:
