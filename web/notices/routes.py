@@ -85,7 +85,7 @@ def code(key: int) -> Response:
     board = current.hub().noticeboard
     board.public(key)
     response = answer.document(qr.svg(board.notice(key).check_url), "image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = _SANDBOX
     return response
 
 
