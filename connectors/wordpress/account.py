@@ -105,11 +105,11 @@ class Account:
         """
         first: RemoteError | None = None
         while True:
-            answer, trouble = self._try(route, params or {})
-            if answer is not None:
+            found = self._try(route, params or {})
+            if isinstance(found, Answer):
                 self._others, self._more = [], tuple
-                return answer
-            first = first or trouble
+                return found
+            first = first or found
             if not self._others:
                 self._others, self._more = list(self._more()), tuple
             if not self._others:
@@ -203,30 +203,29 @@ class Account:
             return None
         return diagnose.xmlrpc_verdict(answer.body)
 
-    def _try(self, route: str, params: Mapping[str, Any]) -> tuple[Answer | None, RemoteError]:
+    def _try(self, route: str, params: Mapping[str, Any]) -> Answer | RemoteError:
         """An answer of WordPress, or why this door leads nowhere."""
         try:
             answer = self._get(route, params)
         except FetchError as error:
-            if error.reason != "bad_url":  # which also says that http is no way for a password
+            if error.reason not in ("bad_url", "moved"):  # the former also for a password over http
                 raise
-            return None, error
-        trouble = self._closed(answer)
-        return (None, trouble) if trouble is not None else (answer, FetchError("gone"))
+            return error
+        return self._closed(answer) or answer
 
     def _get(self, route: str, params: Mapping[str, Any], *, again: bool = False) -> Answer:
         url = self.root.address(route, params)
         # whoever asks for consent has no name yet; an empty one is refused by sites with a login plugin
         auth = self._auth if self._auth[0] else None
         response = self._http.get(url, auth=auth, accept="application/json", ok_only=False)
-        if not same_house(url, response.url):
-            raise elsewhere(url, response.url, for_good=response.moved_to is not None)
+        if origin(url) == origin(response.url):
+            return Answer(response)
+        # to www., to https, or to somebody else: the password was left behind on the way
         suffix = url.removeprefix(self.root.url)
-        if origin(url) != origin(response.url) and not again and response.url.endswith(suffix):
-            # to www. or to https: the password was left behind on the way
-            self.root = Root.of(response.url.removesuffix(suffix))
-            return self._get(route, params, again=True)
-        return Answer(response)
+        if again or not same_house(url, response.url) or not response.url.endswith(suffix):
+            raise elsewhere(url, response.url, for_good=response.moved_to is not None)
+        self.root = Root.of(response.url.removesuffix(suffix))
+        return self._get(route, params, again=True)
 
     @staticmethod
     def _closed(answer: Answer) -> RemoteError | None:

@@ -31,7 +31,7 @@ def look(account: Account, mark: str, *, thorough: bool = True) -> Found:
     by the mark in the text, which also finds one whose slug the site or the village changed.
 
     Args:
-        thorough: False leaves the second question out.
+        thorough: False asks the first question alone.
 
     Raises:
         RemoteError: nothing can be said; above all not that there is none.
@@ -39,7 +39,8 @@ def look(account: Account, mark: str, *, thorough: bool = True) -> Found:
     listed = _list(account, {"slug": ",".join(f"{mark}{end}" for end in ENDINGS)})
     foreign = any(raw.get("slug") == mark and not is_ours(raw, mark) for raw in listed)
     if thorough:
-        listed += _list(account, {"search": mark})
+        # the plain question too, which every imitation of the API understands
+        listed += [*_list(account, {"search": mark}), *(listed or _list(account, {"slug": mark}))]
     mine = [raw for raw in {raw["id"]: raw for raw in listed}.values() if is_ours(raw, mark)]
     mine.sort(key=lambda raw: (raw.get("status") == "trash", raw.get("status") != "publish", raw["id"]))
     return Found(tuple(mine), f"{mark}-b" if foreign else mark)
@@ -66,7 +67,7 @@ def put_away(account: Account, rest: Iterable[Raw], mark: str) -> str:
     gone = [raw for raw in extra if trash(account, raw["id"])]
     left = [raw for raw in extra if raw not in gone]
     told = [f"moved {len(gone)} duplicate(s) to the trash: {_names(gone)}"] if gone else []
-    told += [f"duplicate(s) that cannot be moved to the trash: {_names(left)}"] if left else []
+    told += [f"{len(left)} duplicate(s) that cannot be moved to the trash: {_names(left)}"] if left else []
     return "; ".join(told)
 
 

@@ -84,13 +84,13 @@ def _linked(url: str, http: Http) -> Root | None:
         if not same_house(url, response.url):
             raise elsewhere(url, response.url, for_good=response.moved_to is not None)
         return None
-    address = _resolved(response.url, found)
+    address = resolved(response.url, found)
     if not same_house(url, address):
         raise elsewhere(url, address)
     return Root.of(address)
 
 
-def _resolved(page: str, link: str) -> str:
+def resolved(page: str, link: str) -> str:
     """``link`` as found in ``page``. Behind a proxy that does TLS a site often takes itself for http."""
     try:
         address = urljoin(page, link)

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.wordpress.account import Account
 from connectors.wordpress.client import Raw, identifier
-from connectors.wordpress.wording import Placed
+from connectors.wordpress.wording import Placed, address
 from hub.spec import Attachment, FetchError, Notice, PublishContext, PublishError, RemoteError
 
 MEDIA = "wp/v2/media"
@@ -47,7 +47,7 @@ class Library:
         slugs = {media_slug(self._wanted[sha]): sha for sha in self.missing()}
         for raw in (slugs and self._listed({"slug": ",".join(slugs)})) or ():
             uploaded = slugs.get(str(raw.get("slug")))
-            if uploaded and _address(raw):
+            if uploaded and address(raw, "source_url"):
                 self._remember(self._wanted[uploaded], raw)
 
     def missing(self) -> list[str]:
@@ -101,13 +101,13 @@ class Library:
             params["alt_text"] = attachment.alt
         answer = self._account.send("POST", MEDIA, body, params={**params, "_fields": BRIEF}, headers=headers)
         raw = self._account.demand(answer)
-        if not (isinstance(raw, dict) and identifier(raw) and _address(raw)):
+        if not (isinstance(raw, dict) and identifier(raw) and address(raw, "source_url")):
             raise PublishError("degraded", "the media library answered without id or address")
         self._remember(attachment, raw)
 
     def _remember(self, attachment: Attachment, raw: Raw) -> None:
-        self._there[attachment.sha256] = Placed(attachment, _address(raw), identifier(raw))
-        self._ctx.remember_upload(attachment.sha256, str(raw["id"]), _address(raw))
+        self._there[attachment.sha256] = Placed(attachment, address(raw, "source_url"), identifier(raw))
+        self._ctx.remember_upload(attachment.sha256, str(raw["id"]), address(raw, "source_url"))
 
     def _listed(self, params: Mapping[str, Any]) -> Iterable[Raw] | None:
         """What is listed; None where the site does not let us look."""
@@ -119,8 +119,3 @@ class Library:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _address(raw: Raw) -> str:
-    url = raw.get("source_url")
-    return url if isinstance(url, str) and url.startswith(("http://", "https://")) else ""

@@ -84,12 +84,23 @@ def _inert(html: str) -> str:
 # -- known again ------------------------------------------------------------------------------------
 
 
-def source(raw: Raw, name: str) -> str:
+def source(raw: Raw, of: str) -> str:
     """``title`` or ``content`` as written, or as shown where the site keeps the former to itself."""
-    value: Any = raw.get(name)
+    value: Any = raw.get(of)
     if isinstance(value, dict):
         value = value.get("raw", value.get("rendered"))
     return value if isinstance(value, str) else ""
+
+
+def name(raw: Raw, of: str) -> str:
+    """A slug or status, fit to be shown in a line of ours."""
+    return re.sub(r"[^\w.-]+", "", str(raw.get(of)))[:80]
+
+
+def address(raw: Raw, of: str) -> str:
+    """An address of the web, or empty."""
+    url = raw.get(of)
+    return url if isinstance(url, str) and url.startswith(("http://", "https://")) else ""
 
 
 def signature(raw: Raw, mark: str) -> tuple[int, str] | None:

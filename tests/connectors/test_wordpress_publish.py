@@ -12,7 +12,7 @@ import pytest
 
 from connectors.wordpress import wording
 from connectors.wordpress.consent import consent_url
-from connectors.wordpress.doors import same_house
+from connectors.wordpress.doors import resolved, same_house
 from connectors.wordpress.publish import WordPressPublisher
 from hub.http import HttpClient
 from hub.spec import (
@@ -117,7 +117,7 @@ def test_a_password_never_goes_to_another_host(
         with pytest.raises(FetchError) as linked:
             created(target, ctx)
         site.linked = f"{site.url}wp-json/"
-        site.answer("GET", POSTS, Reply(301, "", {"Location": f"{other.url}wp-json/wp/v2/posts"}))
+        site.moved = (site.url.split("/")[2], other.url.rstrip("/"))
         with pytest.raises(FetchError) as redirected:
             created(target, ctx)
         assert not any("Authorization" in each.headers for each in other.asked)
@@ -140,6 +140,36 @@ def test_a_password_never_goes_to_another_host(
 def test_what_counts_as_the_same_site(found: str, same: bool) -> None:
     assert same_house("https://desa.id/", found) is same
     assert same_house("http://desa.id/", "https://www.desa.id/") is True
+
+
+@pytest.mark.parametrize("untried", [False, True])
+def test_a_password_left_behind_by_a_redirect_is_taken_to_the_other_address(
+    site: DeskSite, target: Target, untried: bool
+) -> None:
+    port = site.url.rstrip("/").rpartition(":")[2]
+    usual, real = f"desa.example:{port}", f"www.desa.example:{port}"
+    site.moved = (usual, f"http://{real}")
+    site.linked = ""
+    client = loopback_http(resolver=lambda host: ["127.10.202.1"])
+    ctx = PublishingContext(client)
+    ctx.untried = untried
+    created(replace(target, url=f"http://{usual}/"), ctx)
+    client.close()
+    sent = {(each.headers["Host"], "Authorization" in each.headers) for each in site.asked if each.body}
+    assert sent == {(real, True)}
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "address"),
+    [
+        ("https://desa.id/", "http://desa.id/wp-json/", "https://desa.id/wp-json/"),
+        ("https://desa.id/x/", "/wp-json/", "https://desa.id/wp-json/"),
+        ("http://desa.id/", "https://desa.id/wp-json/", "https://desa.id/wp-json/"),
+        ("https://desa.id/", "http://[", "http://["),
+    ],
+)
+def test_links_of_sites_that_take_themselves_for_http(page: str, link: str, address: str) -> None:
+    assert resolved(page, link) == address
 
 
 @pytest.mark.parametrize("status", [404, 410])

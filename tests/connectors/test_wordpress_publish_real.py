@@ -637,8 +637,13 @@ def test_a_target_that_works(desk: Desk) -> None:
     assert desk.check() == TargetCheck("Siti Rahma", True)
     as_user(desk, "pewarta")
     assert desk.check() == TargetCheck("Pewarta", True)
-    receipt = desk.apply("create", make_notice(attachments=(PICTURE,)))
+    notice = make_notice(subject="Air [gallery] & <x>", attachments=(PICTURE,))
+    receipt = desk.apply("create", notice)
     assert (receipt.outcome, receipt.detail) == ("done", "without the category Pengumuman")
+    assert receipt.copy is not None
+    # WordPress rewrites what authors send; that is no edit of the village
+    assert desk.verify(notice, receipt.copy).state == "seen"
+    assert desk.apply("update", make_notice(version=2), receipt.copy).outcome == "done"
 
 
 @pytest.mark.parametrize("field", ["password", "user"])

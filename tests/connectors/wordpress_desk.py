@@ -41,9 +41,10 @@ class Asked(NamedTuple):
 class DeskSite:
     """``instead`` holds answers to give once in place of the real one, by method and route (``/wp/v2/posts``;
     a page's path for what is no API); the write is then not done. ``linked`` is the Link header's API root,
-    empty for none; ``pages`` are public pages by path."""
+    empty for none; ``moved`` a Host that is redirected, and where to; ``pages`` are public pages by path."""
 
     url: str = ""
+    moved: tuple[str, str] = ("", "")
     linked: str | None = None
     posts: dict[int, dict[str, Any]] = field(default_factory=dict)
     media: list[dict[str, Any]] = field(default_factory=list)
@@ -138,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         asked = Asked(self.command, route, params, dict(self.headers), body)
         self.site.asked.append(asked)
+        if self.headers["Host"] == self.site.moved[0]:
+            self._send(Reply(301, "", {"Location": self.site.moved[1] + self.path}))
+            return
         waiting = self.site.instead.get((self.command, route))
         if waiting:
             self._send(waiting.pop(0))
