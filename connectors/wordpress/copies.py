@@ -37,10 +37,10 @@ def look(account: Account, mark: str, *, thorough: bool = True) -> Found:
         RemoteError: nothing can be said; above all not that there is none.
     """
     listed = _list(account, {"slug": ",".join(f"{mark}{end}" for end in ENDINGS)})
-    foreign = any(raw.get("slug") == mark and not is_ours(raw, mark) for raw in listed)
     if thorough:
         # the plain question too, which every imitation of the API understands
         listed += [*_list(account, {"search": mark}), *(listed or _list(account, {"slug": mark}))]
+    foreign = any(raw.get("slug") == mark and not is_ours(raw, mark) for raw in listed)
     mine = [raw for raw in {raw["id"]: raw for raw in listed}.values() if is_ours(raw, mark)]
     mine.sort(key=lambda raw: (raw.get("status") == "trash", raw.get("status") != "publish", raw["id"]))
     return Found(tuple(mine), f"{mark}-b" if foreign else mark)
