@@ -331,7 +331,7 @@ def _way_back(
     rehearsal: Rehearsal,
 ) -> _WayBack:
     house = House(settings.hub.base_url, settings.hub.office, settings.zone, settings.hub.language)
-    addressing = Addressing(gazetteer, now)
+    addressing = Addressing(gazetteer, now, house.language)
     outbox = Outbox(addressing)
     confirmations = Confirmations(house, lambda: secret_key(settings))
     mailer = Mailer(settings.mail.url, settings.mail.sender)
@@ -366,7 +366,7 @@ def _way_back(
     return _WayBack(
         announcing=announcing,
         noticeboard=Noticeboard(store, addressing, confirmations, gazetteer, house, now),
-        targets=Targets(store, plugins, vault, errands, audit, now),
+        targets=Targets(store, plugins, vault, errands, audit, now, house.language),
         delivering=Delivering(
             store, announcing, Handing(store, errands, plugins, outbox, policy, now), policy, now
         ),

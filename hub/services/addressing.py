@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub.errors import ConfigError, Fault, NotFound
+from hub.errors import ConfigError, Fault
 from hub.model import Plan, Region, Site, Target
 from hub.store import Transaction
+from hub.text.faults import fault
 from hub.text.regions import Gazetteer
 
 TERMS = ("all", "kec:CODE", "village:CODE", "site:ID", "tag:NAME", "silent:DAYS")
@@ -38,16 +39,17 @@ class Addressing:
 
     Args:
         now: the hub's clock, aware UTC.
+        lang: of complaints.
     """
 
-    def __init__(self, gazetteer: Gazetteer, now: Callable[[], datetime]) -> None:
-        self._gazetteer, self._now = gazetteer, now
+    def __init__(self, gazetteer: Gazetteer, now: Callable[[], datetime], lang: str = "id") -> None:
+        self._gazetteer, self._now, self._lang = gazetteer, now, lang
 
     def faults(self, expressions: Sequence[str]) -> list[Fault]:
         """What is wrong with ``expressions``, each with its cure."""
         if not expressions:
-            return [Fault("to", "names nobody", f"use {', '.join(TERMS)}")]
-        return [fault for each in expressions for fault in _faults_of(self, each)]
+            return [fault("to", "manuscript.to_nobody", self._lang, terms=", ".join(TERMS))]
+        return [found for each in expressions for found in self._faults_of(each)]
 
     def read(self, expression: str) -> Address:
         """Raises ConfigError for a term that is unknown or names nothing."""
@@ -55,7 +57,7 @@ class Addressing:
         conditions: list[Callable[[Site, datetime | None], bool]] = []
         terms = _terms(expression)
         if not terms:
-            raise _wrong(expression, "is empty")
+            raise self._wrong(expression, "to_unknown")
         for kind, value in terms:
             if kind in ("kec", "village"):
                 named = self._places(kind, value, expression)
@@ -104,16 +106,27 @@ class Addressing:
         codes = {site.village for site, _ in plan.targets} | {each.code for each in plan.without_channel}
         return tuple(self._gazetteer.get(code) for code in sorted(codes))
 
+    def _wrong(self, expression: str, what: str, **values: object) -> ConfigError:
+        words = {"expression": expression, "terms": ", ".join(TERMS), **values}
+        return ConfigError([fault("to", f"manuscript.{what}", self._lang, **words)])
+
+    def _faults_of(self, expression: str) -> tuple[Fault, ...]:
+        try:
+            self.read(expression)
+        except ConfigError as error:
+            return error.faults
+        return ()
+
     def _places(self, kind: str, value: str, expression: str) -> frozenset[str]:
         if kind == "village":
             if value.count(".") == 3 and value in self._gazetteer:
                 return frozenset({value})
-            raise _wrong(expression, f"names no village of this hub: {value}")
+            raise self._wrong(expression, "to_village", value=value)
         codes = [each.code for each in self._gazetteer.kecamatan]
         if value not in codes:
             named = [each.code for each in self._gazetteer.find(value) if each.code in codes]
             if len(named) != 1:
-                raise _wrong(expression, f"names no kecamatan of this hub: {value}")
+                raise self._wrong(expression, "to_kecamatan", value=value)
             value = named[0]
         return frozenset(each.code for each in self._gazetteer.villages_of(value))
 
@@ -121,14 +134,14 @@ class Addressing:
         if kind == "tag" and value:
             return lambda site, _: value in site.tags
         if not value.isdigit():
-            raise _wrong(expression, "is no expression that we know")
+            raise self._wrong(expression, "to_unknown")
         number = int(value)
         if kind == "site":
             return lambda site, _: site.id == number
         if kind == "silent":
             since = self._now() - timedelta(days=number)
             return lambda _, last: last is None or last < since
-        raise _wrong(expression, "is no expression that we know")
+        raise self._wrong(expression, "to_unknown")
 
 
 def _terms(expression: str) -> list[tuple[str, str]]:
@@ -145,17 +158,3 @@ def _terms(expression: str) -> list[tuple[str, str]]:
 
 def _last_posts(tx: Transaction) -> dict[int, datetime | None]:
     return {site_id: row.last_post_at for site_id, row in tx.shelf.by_site().items()}
-
-
-def _wrong(expression: str, problem: str) -> ConfigError:
-    return ConfigError([Fault("to", f"{expression!r} {problem}", f"use {', '.join(TERMS)}")])
-
-
-def _faults_of(addressing: Addressing, expression: str) -> tuple[Fault, ...]:
-    try:
-        addressing.read(expression)
-    except ConfigError as error:
-        return error.faults
-    except NotFound as error:
-        return _wrong(expression, str(error)).faults
-    return ()

@@ -33,6 +33,7 @@ from hub.services.previewing import Previewing
 from hub.services.rights import demand
 from hub.store import Store, Transaction
 from hub.store.announcements import saved
+from hub.text.faults import fault
 from hub.text.markdown import render
 from hub.text.marks import new_mark, number_key
 from hub.text.normalise import fold
@@ -96,7 +97,7 @@ class Announcing:
         Raises:
             ConfigError: neither picture nor PDF, damaged, or too large.
         """
-        attachment, file = attachments.examine(name, content, alt)
+        attachment, file = attachments.examine(name, content, alt, lang=self._house.language)
         with self._store.write() as tx:
             tx.files.put(file, self._now())
         return attachment
@@ -343,8 +344,7 @@ class Announcing:
     def _submit(self, tx: Transaction, old: Announcement, by: Actor, at: datetime | None) -> Announcement:
         now = self._now()
         if old.valid_until is not None and old.valid_until <= (at or now):
-            cure = "move the end, or publish earlier"
-            raise ConfigError([Fault("valid_until", "lies before the publication", cure)])
+            raise ConfigError([self._fault("valid_until", "over_before")])
         if self.needs_approval(old):
             self._note(tx, by, "announcement.submit", old, {"state": "pending"})
             return tx.announcements.edit(
@@ -399,15 +399,38 @@ class Announcing:
             ConfigError: with all its faults.
         """
         tidy = _tidied(manuscript)
-        faults = [*_faults(tidy), *self._addressing.faults(tidy.to)]
+        faults = [*self._faults(tidy), *self._addressing.faults(tidy.to)]
         if faults:
             raise ConfigError(faults)
         return tidy
 
+    def _faults(self, manuscript: Manuscript) -> list[Fault]:
+        empty = [name for name in ("number", "subject") if not getattr(manuscript, name)]
+        faults = [self._fault(name, "empty") for name in empty]
+        faults += [
+            self._fault(name, "too_long", most=most)
+            for name, most in LIMITS.items()
+            if len(getattr(manuscript, name)) > most
+        ]
+        if manuscript.number and not number_key(manuscript.number):
+            faults.append(self._fault("number", "no_number"))
+        for name, choices in (("nature", NATURES), ("information_class", INFORMATION_CLASSES)):
+            value = getattr(manuscript, name)
+            if value not in choices:
+                faults.append(self._fault(name, "not_one_of", value=value, choices=", ".join(choices)))
+        begin, end = manuscript.valid_from, manuscript.valid_until
+        if begin and end and end <= begin:
+            faults.append(self._fault("valid_until", "ends_first"))
+        if len(manuscript.attachments) > attachments.MAX_FILES:
+            faults.append(self._fault("attachments", "too_many", most=attachments.MAX_FILES))
+        return faults
+
+    def _fault(self, key: str, what: str, **values: object) -> Fault:
+        return fault(key, f"manuscript.{what}", self._house.language, **values)
+
     def _require_files(self, tx: Transaction, manuscript: Manuscript) -> None:
         if gone := tx.files.missing({each.sha256 for each in manuscript.attachments}):
-            cure = "attach the file again"
-            raise ConfigError([Fault("attachments", f"{len(gone)} file(s) are not kept here", cure)])
+            raise ConfigError([self._fault("attachments", "files_gone", number=len(gone))])
 
     def _content(self, manuscript: Manuscript) -> dict[str, Any]:
         """The columns that a manuscript fills."""
@@ -459,30 +482,3 @@ def _tidied(manuscript: Manuscript) -> Manuscript:
         contact=fold(manuscript.contact),
         to=tuple(each.strip() for each in manuscript.to),
     )
-
-
-def _faults(manuscript: Manuscript) -> list[Fault]:
-    faults = [
-        Fault(name, "is missing", "every announcement needs one")
-        for name in ("number", "subject")
-        if not getattr(manuscript, name)
-    ]
-    faults += [
-        Fault(name, f"has more than {most} characters", "shorten it")
-        for name, most in LIMITS.items()
-        if len(getattr(manuscript, name)) > most
-    ]
-    if manuscript.number and not number_key(manuscript.number):
-        faults.append(Fault("number", "has neither letters nor digits", "write it as on the letter"))
-    if manuscript.nature not in NATURES:
-        faults.append(Fault("nature", f"{manuscript.nature!r} is unknown", f"use {', '.join(NATURES)}"))
-    if manuscript.information_class not in INFORMATION_CLASSES:
-        cure = f"use {', '.join(INFORMATION_CLASSES)}"
-        faults.append(Fault("information_class", f"{manuscript.information_class!r} is unknown", cure))
-    begin, end = manuscript.valid_from, manuscript.valid_until
-    if begin and end and end <= begin:
-        faults.append(Fault("valid_until", "is not after valid_from", "correct one of the two"))
-    if len(manuscript.attachments) > attachments.MAX_FILES:
-        cure = f"attach at most {attachments.MAX_FILES}"
-        faults.append(Fault("attachments", "are too many", cure))
-    return faults

@@ -13,8 +13,9 @@ from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from hub.errors import ConfigError, Fault
+from hub.errors import ConfigError
 from hub.model import Attachment, StoredFile
+from hub.text.faults import fault
 from hub.text.normalise import fold, shortened, slug
 
 MAX_BYTES: Final = 10 * 2**20
@@ -30,11 +31,12 @@ _PICTURES: Final = {
 }
 
 
-def examine(name: str, content: bytes, alt: str = "") -> tuple[Attachment, StoredFile]:
+def examine(name: str, content: bytes, alt: str = "", *, lang: str = "id") -> tuple[Attachment, StoredFile]:
     """An uploaded file as it may be published.
 
     Args:
         name: as the editor's computer called it; the hub makes its own from it.
+        lang: of complaints.
 
     Raises:
         ConfigError: it is too large, or neither a picture (JPEG, PNG, WebP) nor a PDF, whatever its name
@@ -42,32 +44,31 @@ def examine(name: str, content: bytes, alt: str = "") -> tuple[Attachment, Store
     """
     shown = shortened(fold(PurePath(name.replace("\\", "/")).name), 80) or "?"
     if len(content) > MAX_BYTES:
-        raise _refused(shown, f"is larger than {MAX_BYTES // 2**20} MiB", "make it smaller")
+        raise _refused(shown, "file_too_large", lang, most=MAX_BYTES // 2**20)
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
-            raise _refused(shown, "is a PDF that is cut short", "save it once more and attach that")
+            raise _refused(shown, "file_damaged", lang)
         kind, ending = PDF, "pdf"
     else:
-        content, kind, ending = _redrawn(shown, content)
+        content, kind, ending = _redrawn(shown, content, lang)
     digest = hashlib.sha256(content).hexdigest()
     stem = slug(PurePath(shown).stem, 60) or "lampiran"
     attachment = Attachment(digest, f"{stem}.{ending}", kind, len(content), shortened(fold(alt), 200))
     return attachment, StoredFile(digest, kind, content)
 
 
-def _redrawn(shown: str, content: bytes) -> tuple[bytes, str, str]:
+def _redrawn(shown: str, content: bytes, lang: str) -> tuple[bytes, str, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(_PICTURES)) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
-                    raise _refused(shown, "has more than 25 million pixels", "make it smaller")
+                    raise _refused(shown, "file_too_many_pixels", lang)
                 return _drawn(picture)
     except UnidentifiedImageError:
-        cure = "attach a picture (JPEG, PNG, WebP) or a PDF"
-        raise _refused(shown, "is neither a picture nor a PDF", cure) from None
+        raise _refused(shown, "file_kind", lang) from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise _refused(shown, "is a damaged picture", "open it, save it once more and attach that") from None
+        raise _refused(shown, "file_damaged", lang) from None
 
 
 def _drawn(picture: Image.Image) -> tuple[bytes, str, str]:
@@ -84,5 +85,5 @@ def _drawn(picture: Image.Image) -> tuple[bytes, str, str]:
     return out.getvalue(), *_PICTURES[form]
 
 
-def _refused(name: str, problem: str, cure: str) -> ConfigError:
-    return ConfigError([Fault("attachments", f"{name} {problem}", cure)])
+def _refused(name: str, what: str, lang: str, **values: object) -> ConfigError:
+    return ConfigError([fault("attachments", f"manuscript.{what}", lang, file=name, **values)])

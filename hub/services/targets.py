@@ -18,6 +18,7 @@ from hub.services.vault import Vault
 from hub.spec.options import read_options
 from hub.spec.publisher import ConsentingPublisher, Publisher
 from hub.store import Store
+from hub.text.faults import fault
 
 #: After these troubles new credentials are worth a new try.
 _REARMED: Final = ("auth", "auth_key", "blocked_address", "bad_url", "gone", "moved", "http_4xx", "degraded")
@@ -28,6 +29,7 @@ class Targets:
 
     Args:
         now: the hub's clock, aware UTC.
+        lang: of complaints.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class Targets:
         errands: Errands,
         audit: Audit,
         now: Callable[[], datetime],
+        lang: str = "id",
     ) -> None:
         self._store, self._plugins, self._vault = store, plugins, vault
         self._errands, self._audit, self._now = errands, audit, now
+        self._lang = lang
 
     def publishers(self) -> Mapping[str, Publisher]:
         """Publishers by name: their needs and options make the form."""
@@ -174,10 +178,13 @@ class Targets:
         """
         asked = self._plugins.publisher(publisher)
         if not isinstance(asked, ConsentingPublisher):
-            raise ConfigError([Fault("publisher", f"{publisher} has no consent page", "enter the password")])
+            raise ConfigError([self._fault("publisher", "no_consent", publisher=publisher)])
         lent = self._errands.lend(Target(0, 0, publisher, url), "")
         with self._plugins.isolated(f"publisher {publisher}"):
             return asked.consent(url, lent, success_url, reject_url)
+
+    def _fault(self, key: str, what: str, **values: object) -> Fault:
+        return fault(key, f"target.fault.{what}", self._lang, **values)
 
     def _ask(self, target: Target, village: str) -> TargetCheck:
         publisher = self._plugins.publisher(target.publisher)
@@ -199,14 +206,14 @@ class Targets:
         publisher = self._plugins.publisher(target.publisher)
         given = {"url": target.url, "user": target.user, "password": password}
         faults = [
-            Fault(need, "is missing", f"{target.publisher} needs one")
+            self._fault(need, "missing", publisher=target.publisher)
             for need in sorted(publisher.needs)
             if not given[need] and not (need == "password" and blank_ok)
         ]
         if target.url and not target.url.startswith(("http://", "https://")):
-            faults.append(Fault("url", "is no web address", "begin it with https://"))
+            faults.append(self._fault("url", "no_url"))
         if target.state not in ("active", "paused"):
-            faults.append(Fault("state", f"{target.state!r} is unknown", "use active or paused"))
+            faults.append(self._fault("state", "no_state", value=target.state))
         try:
             options = read_options(publisher.options, target.options, where="option")
         except ConfigError as error:

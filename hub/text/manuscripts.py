@@ -18,8 +18,8 @@ from typing import Any
 
 from hub.errors import ConfigError, Fault
 from hub.model import INFORMATION_CLASSES, NATURES, Manuscript
+from hub.text import faults
 from hub.text.dates import parse_date
-from hub.text.words import say
 
 #: The fields of a head and of a JSON body, in the order of documents; ``text`` is what follows the head.
 REQUIRED = ("number", "subject", "to")
@@ -129,14 +129,7 @@ def _instant(value: Any, zone: tzinfo) -> tuple[datetime, bool] | None:
 
 def fault(key: str, what: str, lang: str, **values: object) -> Fault:
     """A fault at ``key`` in the words of ``manuscript.<what>``."""
-    shown = {name: _shown(value) for name, value in values.items()}
-    problem, cure = say(f"manuscript.{what}", lang, **shown), say(f"manuscript.{what}.cure", lang, **shown)
-    return Fault(_shown(key), problem, cure)
-
-
-def _shown(value: object) -> str:
-    """Part of a complaint: one line, of bounded length, nothing that a terminal obeys."""
-    return "".join(char if char.isprintable() else " " for char in str(value)[:200])
+    return faults.fault(key, f"manuscript.{what}", lang, **values)
 
 
 class _Reader:

@@ -23,7 +23,7 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, FOLDER, languages=list(dict.fromkeys([*languages, "id"])))
 
 
-def say(key: str, lang: str = "id", **values: object) -> str:
+def say(key: str, lang: str = "id", /, **values: object) -> str:
     """The text for ``key`` in ``lang`` (``id`` or ``en``; anything else counts as ``id``), with ``{name}``
     in it replaced by ``values``. A key without a text comes back as it is, so that a page never breaks
     for want of a word."""

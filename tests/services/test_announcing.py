@@ -216,7 +216,7 @@ def test_every_reading_is_kept(office: Office) -> None:
 
 def test_a_file_must_be_kept_before_it_is_attached(office: Office) -> None:
     stranger = Attachment("0" * 64, "x.pdf", "application/pdf", 3)
-    with pytest.raises(ConfigError, match="not kept"):
+    with pytest.raises(ConfigError, match="tidak tersimpan"):
         office.announce(attachments=(stranger,))
 
 
