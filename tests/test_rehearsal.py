@@ -148,6 +148,22 @@ def test_a_rehearsal_is_seen_by_no_resident(hub: Hub) -> None:
     assert hub.noticeboard.check(rehearsed.mark).verdict == "unknown"
 
 
+def test_a_village_and_its_stand_in_do_not_answer_for_each_other(hub: Hub, canary: Canary) -> None:
+    real = hub.announcing.announce(manuscript(hub), EDITOR)
+    asked = -1
+    while canary.connects > asked:  # until the hub leaves this host alone
+        asked = canary.connects
+        hub.delivering.run(everything=True)
+    assert "failed" not in states(hub.noticeboard.board(real.id))
+    troubles = [target.reason for target in hub.targets.list()]
+    rehearsed = hub.announcing.announce(manuscript(hub, "Latihan"), EDITOR, rehearsal=True)
+    work(hub)
+    assert states(hub.noticeboard.board(rehearsed.id)) == ["verified", "verified"]
+    assert set(states(hub.noticeboard.board(real.id))) <= {"waiting", "unknown", "failed"}
+    assert [target.reason for target in hub.targets.list()] == troubles
+    assert canary.connects == asked
+
+
 def test_the_next_process_finds_the_sample_sites_as_they_were(config: Path, hub: Hub, clock: Clock) -> None:
     rehearsed = hub.announcing.announce(manuscript(hub), EDITOR, rehearsal=True)
     hub.delivering.run()

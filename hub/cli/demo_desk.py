@@ -100,7 +100,7 @@ def _add(hub: Hub, site_id: int, wanted: Iterable[Channel]) -> int:
                 url=each.url,
                 user=each.user,
                 password=each.password,
-                check=each.works and each.publisher == "wordpress",
+                check=each.works,
             )
             added += 1
     return added

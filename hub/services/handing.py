@@ -236,7 +236,8 @@ class Handing:
             result = "unknown" if unknown else "failed"
             event = DeliveryEvent(now, action, result, current.wanted, f"{reason}: {detail}")
             tx.deliveries.log(current.id, event)
-            if current.target_id is not None:
+            announcement = tx.announcements.get(current.announcement_id)
+            if current.target_id is not None and not announcement.rehearsal:
                 tx.targets.note(current.target_id, reason, detail[:500], now)
             values: dict[str, Any] = {
                 "attempts": attempts,
@@ -251,10 +252,8 @@ class Handing:
             if not final:
                 return values | {"state": "unknown" if unknown else "waiting"}
             carried = ""
-            if action == "create":
-                announcement = tx.announcements.get(current.announcement_id)
-                if announcement.state == "published" and not announcement.rehearsal:
-                    carried = self._outbox.next_choice(tx, announcement, current, now)
+            if action == "create" and announcement.state == "published" and not announcement.rehearsal:
+                carried = self._outbox.next_choice(tx, announcement, current, now)
             return values | {"state": "failed", "carried_by": carried}
 
         return self._record(handover, changes)

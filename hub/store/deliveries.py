@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.model import Delivery, DeliveryEvent
-from hub.store.tables import deliveries, delivery_events, targets
+from hub.store.tables import announcements, deliveries, delivery_events, targets
 
 _COLUMNS = [each for each in deliveries.c if each.name not in ("lease", "leased_until")]
 _NAMES = [each.name for each in _COLUMNS]
@@ -20,7 +20,7 @@ _NAMES = [each.name for each in _COLUMNS]
 @dataclass(frozen=True, slots=True)
 class Handover:
     """A delivery that this process may work on while the lease ``token`` holds. ``url`` is its target's
-    address, empty where it has none."""
+    address, empty where it has none and in a rehearsal, which asks the target nothing."""
 
     delivery: Delivery
     token: str
@@ -262,7 +262,8 @@ def _free(now: datetime) -> ColumnElement[bool]:
 
 def _picked(ids: list[int]) -> Any:
     return (
-        select(*_COLUMNS, targets.c.url.label("target_url"))
-        .outerjoin_from(deliveries, targets, targets.c.id == deliveries.c.target_id)
+        select(*_COLUMNS, case((announcements.c.rehearsal, ""), else_=targets.c.url).label("target_url"))
+        .join_from(deliveries, announcements, announcements.c.id == deliveries.c.announcement_id)
+        .outerjoin(targets, targets.c.id == deliveries.c.target_id)
         .where(deliveries.c.id.in_(ids))
     )
