@@ -26,12 +26,12 @@ from hub.testing.receivers import DONE_ALL_THE_SAME, FAULTS, Receivers
 PATIENCE = 15
 
 
-def configuration(root: Path, database: str = "") -> Path:
-    """Retries come at once, and a site that does not answer is given up after a second and a half."""
+def configuration(root: Path, database: str = "", timeout: float = 1.5) -> Path:
+    """Retries come at once, and a site that does not answer is given up soon."""
     path = root / "config.toml"
     url = database.replace("postgresql+psycopg://", "postgresql://")
     path.write_text(
-        f"[network]\nallow_private = {toml(Receivers.allow_private)}\ntimeout = 1.5\n"
+        f"[network]\nallow_private = {toml(Receivers.allow_private)}\ntimeout = {timeout}\n"
         f"[publish]\nretry_base = 0.05\n[database]\nurl = {toml(url)}\n"
     )
     return path
@@ -47,7 +47,9 @@ def opened(config: Path) -> Iterator[Hub]:
 
 
 def announce(hub: Hub, number: int) -> Announcement:
-    letter = replace(LETTER, number=f"800/{number}/DISKOMINFO/XI/2026", subject=f"{LETTER.subject}, ke-{number}")
+    letter = replace(
+        LETTER, number=f"800/{number}/DISKOMINFO/XI/2026", subject=f"{LETTER.subject}, ke-{number}"
+    )
     return hub.announcing.announce(letter, HUB)
 
 
@@ -63,7 +65,7 @@ def kill_when(process: subprocess.Popen[bytes], due: Callable[[], bool]) -> None
     while not due():
         assert process.poll() is None, "it was through before it could be killed"
         assert time.monotonic() < until
-        time.sleep(0.005)
+        time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
 
