@@ -21,6 +21,8 @@ from web.desk.words import OVERWRITE, RESEND, Progress, progress, state_of
 from web.present import iso
 
 ONE_DELIVERY = f"/meja/kiriman/<int(max={asking.MAX_ID}):key>"
+#: The channel whose text a person forwards.
+BY_HAND = "whatsapp"
 #: A cell that begins like this would be run by a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -123,8 +125,8 @@ def resend_failed(key: int) -> Response:
 def delivery(key: int) -> Response:
     """One copy's history, line by line."""
     found, one = _delivery(key)
-    row = next((each for each in _rows(found) if each.delivery and each.delivery.id == key), None)
-    line = _line(found, row, {}) if row else None
+    lines = _lines(found, current.hub().noticeboard.board(found.id).rows)
+    line = next((each for each in lines if each.row.delivery and each.row.delivery.id == key), None)
     return answer.page(
         "desk/delivery.html",
         announcement=found,
@@ -152,10 +154,6 @@ def _delivery(key: int) -> tuple[Announcement, Delivery]:
     return hub.noticeboard.get(one.announcement_id), one
 
 
-def _rows(found: Announcement) -> Sequence[BoardRow]:
-    return current.hub().noticeboard.board(found.id).rows
-
-
 def _board(found: Announcement, board: Board) -> dict[str, Any]:
     shown = Shown.read()
     lines = _lines(found, board.rows)
@@ -173,19 +171,18 @@ def _board(found: Announcement, board: Board) -> dict[str, Any]:
 
 
 def _lines(found: Announcement, rows: Sequence[BoardRow]) -> list[Line]:
-    texts: dict[str, str] = {}
-    if any(row.delivery and row.delivery.publisher == "whatsapp" for row in rows):
-        texts = {each.publisher: each.text for each in current.hub().announcing.previews(found.manuscript)}
-    return [_line(found, row, texts) for row in rows]
+    by_hand = any(row.delivery and row.delivery.publisher == BY_HAND for row in rows)
+    text = current.hub().noticeboard.notice(found.id).short if by_hand else ""
+    return [_line(found, row, text) for row in rows]
 
 
-def _line(found: Announcement, row: BoardRow, texts: dict[str, str]) -> Line:
+def _line(found: Announcement, row: BoardRow, text: str) -> Line:
     one = row.delivery
     if one is None:
         return Line(row, "without_channel", current.say().t("desk.state.without_channel"))
-    text = texts.get(one.publisher, "") if one.publisher == "whatsapp" and found.state == "published" else ""
-    forward = f"https://wa.me/?text={quote(text)}" if text else ""
-    return Line(row, one.state, state_of(one), text, forward)
+    if one.publisher != BY_HAND or found.state != "published":
+        return Line(row, one.state, state_of(one))
+    return Line(row, one.state, state_of(one), text, f"https://wa.me/?text={quote(text)}")
 
 
 def _csv(lines: Sequence[Line]) -> str:

@@ -160,7 +160,7 @@ def _preview(
     written = form.written(to, attachments, zone)
     written = replace(
         written,
-        number=written.number or "…",
+        number=written.number or say.t("desk.preview.number"),
         subject=written.subject or say.t("desk.preview.untitled"),
         text=written.text or say.t("desk.preview.empty"),
         date=written.date or hub.now().astimezone(zone).date(),

@@ -21,6 +21,7 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
+    ValidationError,
 )
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
@@ -29,6 +30,7 @@ from hub.model import INFORMATION_CLASSES, NATURES, ROLES, SCOPES, Attachment, M
 
 #: Browsers leave the seconds out.
 _MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+_DATES = (DateField, DateTimeLocalField)
 #: Faults of the hub that have words of their own at the desk.
 FAULTS = ("number", "subject", "date", "valid_until", "text", "to", "name", "password", "url", "user")
 
@@ -42,6 +44,14 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
 
     class Meta:
         csrf = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As WTForms does it, its own complaints replaced by ours."""
+        fine: bool = super().validate(extra_validators)
+        for field in self._fields.values():
+            fallback = "desk.need.date" if isinstance(field, _DATES) else "desk.need.valid"
+            field.errors = [each if each.startswith("desk.") else fallback for each in field.errors]
+        return fine
 
     def complain(self, error: ConfigError) -> None:
         """Show the hub's faults beside the fields that they are about; others above the form."""
@@ -91,7 +101,7 @@ class LetterForm(DeskForm):
     def validate_valid_until(self, field: Any) -> None:
         _known(field)
         if self.valid_from.data and field.data and field.data <= self.valid_from.data:
-            raise ValueError("desk.need.later")
+            raise ValidationError("desk.need.later")
 
     def take(self, written: Manuscript, zone: tzinfo) -> None:
         """Show what was written before."""
@@ -137,8 +147,13 @@ class SendForm(DeskForm):
 
     def validate_at(self, field: Any) -> None:
         _known(field)
-        if self.when.data == "later" and not field.data:
-            raise ValueError("desk.need.at")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        fine = super().validate(extra_validators)
+        if self.when.data == "later" and not self.at.data:
+            self.at.errors = ["desk.need.at"]
+            return False
+        return fine
 
 
 class WhyForm(DeskForm):
@@ -182,7 +197,7 @@ class TargetForm(DeskForm):
 def _known(field: Any) -> None:
     """A field that holds something which is no date is wrong even where it may be empty."""
     if field.data is not None and not 1970 <= field.data.year < 2200:
-        raise ValueError("desk.need.date")
+        raise ValidationError("desk.need.date")
 
 
 def _aware(when: datetime | None, zone: tzinfo) -> datetime | None:
