@@ -53,6 +53,19 @@ REASONS = (
 )
 
 
+#: Finer causes of a refusal at a publisher's target; each stands for one of :data:`REASONS` and has words
+#: of its own under ``reason.<name>`` and ``cure.<name>``.
+HINTS = (
+    "password_wrong",
+    "header_dropped",
+    "passwords_off",
+    "role_lacking",
+    "rest_closed",
+    "firewall",
+    "browser_wanted",
+)
+
+
 class HubError(Exception):
     """Base of all errors raised on purpose; ``str(error)`` is one line fit for an operator."""
 
@@ -123,15 +136,28 @@ class RemoteError(HubError):
         detail: one line for an operator; must not hold secrets.
         permanent: trying again without a change on one side is pointless.
         retry_after: seconds the remote side asked us to wait, if it did.
+        hint: the finer cause, one of :data:`HINTS`, where it is known.
     """
 
     def __init__(
-        self, reason: str, detail: str = "", *, permanent: bool = False, retry_after: float | None = None
+        self,
+        reason: str,
+        detail: str = "",
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        hint: str = "",
     ) -> None:
         assert reason in REASONS, reason
-        self.reason, self.detail = reason, detail
+        assert not hint or hint in HINTS, hint
+        self.reason, self.detail, self.hint = reason, detail, hint
         self.permanent, self.retry_after = permanent, retry_after
         super().__init__(f"{reason}: {detail}" if detail else reason)
+
+    @property
+    def cause(self) -> str:
+        """What there are words for: the hint, else the reason."""
+        return self.hint or self.reason
 
 
 class FetchError(RemoteError):

@@ -59,11 +59,12 @@ def nobody(*, accepted: bool | None) -> AuthError:
         accepted: whether XML-RPC accepts what REST did not; None where it does not tell.
     """
     told = f"{WRONG}; or else {STRIPPED}" if accepted is None else STRIPPED if accepted else WRONG
-    return AuthError("auth", told, permanent=True)
+    hint = "" if accepted is None else "header_dropped" if accepted else "password_wrong"
+    return AuthError("auth", told, permanent=True, hint=hint)
 
 
 def switched_off() -> AuthError:
-    return AuthError("auth", SWITCHED_OFF, permanent=True)
+    return AuthError("auth", SWITCHED_OFF, permanent=True, hint="passwords_off")
 
 
 def xmlrpc_question(user: str, password: str) -> bytes:
@@ -86,7 +87,7 @@ def xmlrpc_verdict(body: bytes) -> bool | None:
 
 
 def lacking(what: str) -> AuthError:
-    return AuthError("auth", ROLE.format(what=what), permanent=True)
+    return AuthError("auth", ROLE.format(what=what), permanent=True, hint="role_lacking")
 
 
 def explain(response: Response, code: str, *, is_json: bool) -> RemoteError:
@@ -104,7 +105,8 @@ def explain(response: Response, code: str, *, is_json: bool) -> RemoteError:
         detail = f"there is no WordPress REST API at this address ({status})"
         return FetchError("gone", detail, permanent=True, status=status)
     if code == "rest_no_route":
-        return Blocked("auth", "the site has switched off this part of its REST API (404)", permanent=True)
+        detail = "the site has switched off this part of its REST API (404)"
+        return Blocked("auth", detail, permanent=True, hint="rest_closed")
     if not is_json:
         return _noise(response)
     refused = 400 <= status < 500 and code != "rest_post_invalid_id"
@@ -113,7 +115,7 @@ def explain(response: Response, code: str, *, is_json: bool) -> RemoteError:
 
 def _denied(response: Response, code: str) -> RemoteError:
     if code in WRONG_PASSWORD:
-        return AuthError("auth", WRONG, permanent=True)
+        return AuthError("auth", WRONG, permanent=True, hint="password_wrong")
     if code in PASSWORDS_OFF:
         return switched_off()
     if code in NOT_ALLOWED:
@@ -122,22 +124,22 @@ def _denied(response: Response, code: str) -> RemoteError:
         f"a security plugin closes the REST API ({response.status} {code}): allow signed-in users to use "
         "it, or let this hub's address through"
     )
-    return Blocked("auth", detail, permanent=True)
+    return Blocked("auth", detail, permanent=True, hint="rest_closed")
 
 
 def _walled(response: Response) -> RemoteError:
     """401 or 403 with a page for people: it did not come from WordPress's API."""
     if is_challenge(response):
         detail = "Cloudflare wants to see a browser: make a rule that lets /wp-json/ and this hub through"
-        return Blocked("http_4xx", detail, permanent=True)
+        return Blocked("http_4xx", detail, permanent=True, hint="browser_wanted")
     if "www-authenticate" in response.headers:
         detail = "the whole site is behind a password of the web server: exempt /wp-json/ from it"
-        return Blocked("auth", detail, permanent=True)
+        return Blocked("auth", detail, permanent=True, hint="firewall")
     detail = (
         f"a firewall in front of the site refuses the REST API ({response.status}): ask the hosting "
         "provider to let this hub through to /wp-json/"
     )
-    return Blocked("http_4xx", detail, permanent=True)
+    return Blocked("http_4xx", detail, permanent=True, hint="firewall")
 
 
 def is_challenge(response: Response) -> bool:

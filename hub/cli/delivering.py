@@ -14,7 +14,7 @@ everything_option = option("--all", "all_deliveries", is_flag=True)
 def delivery_state(delivery: Delivery) -> str:
     """How a delivery stands, in words, with what is wrong where something is."""
     state = tell(f"delivery_state.{delivery.state}")
-    return f"{state}: {reason_text(delivery.reason, delivery.problem)}" if delivery.reason else state
+    return f"{state}: {reason_text(delivery.cause, delivery.problem)}" if delivery.reason else state
 
 
 def delivery_line(delivery: Delivery) -> str:

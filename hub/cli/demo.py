@@ -131,7 +131,7 @@ def register(hub: Hub, district: District) -> None:
             continue  # there since the last start
         except RemoteError as error:
             hub.registering.add_site(name, site.url, site.code, probe=False, feed_url=site.feed_url)
-            line(tell("demo.refused", name=name, message=reason_text(error.reason, error.detail)))
+            line(tell("demo.refused", name=name, message=reason_text(error.cause, error.detail)))
 
 
 def first_harvest(hub: Hub) -> None:

@@ -219,7 +219,7 @@ def error_lines(error: HubError) -> list[str]:
         case ConfigError():
             return [str(fault) for fault in error.faults]
         case RemoteError():
-            return [" ".join(part for part in (reason_text(error.reason, error.detail), cure(error)) if part)]
+            return [" ".join(part for part in (reason_text(error.cause, error.detail), cure(error)) if part)]
         case Forbidden():
             return [tell("error.forbidden", role=error.role or "-", action=error.action)]
         case NotFound(what="region"):
@@ -241,4 +241,4 @@ def reason_text(reason: str, detail: str = "") -> str:
 
 def cure(error: RemoteError) -> str:
     """What can be done about it, in words."""
-    return tell(f"cure.{error.reason}")
+    return tell(f"cure.{error.cause}")

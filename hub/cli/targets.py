@@ -46,7 +46,7 @@ def target_data(found: Target) -> dict[str, Any]:
 def in_words(found: Target) -> str:
     """How a target fares, in words."""
     state = tell(f"state.{found.state}")
-    return f"{state}: {reason_text(found.reason, found.problem)}" if found.reason else state
+    return f"{state}: {reason_text(found.cause, found.problem)}" if found.reason else state
 
 
 def secret(from_stdin: bool, wanted: bool) -> str:

@@ -203,7 +203,8 @@ class Target:
     """Where announcements for a site go. Of a site's targets the lowest ``rank`` is used, the next when
     it fails for good. ``password`` (Application Password, bot token, signing secret) is only filled when
     a publisher is called; everywhere else ``has_password`` is all that can be known. ``state``:
-    ``active`` or ``paused``; ``reason`` (of ``hub.errors.REASONS``) and ``problem`` its present trouble.
+    ``active`` or ``paused``; ``reason`` (of ``hub.errors.REASONS``), ``hint`` (of ``hub.errors.HINTS``, or
+    empty) and ``problem`` its present trouble.
     """
 
     id: int
@@ -216,11 +217,17 @@ class Target:
     state: str = "active"
     has_password: bool = False
     reason: str | None = None
+    hint: str = ""
     problem: str = ""
     problem_since: datetime | None = None
     checked_at: datetime | None = None
     created_at: datetime | None = None
     password: str = field(default="", repr=False)
+
+    @property
+    def cause(self) -> str:
+        """What there are words for: the hint, else the reason; empty when all is well."""
+        return (self.hint or self.reason) if self.reason else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +292,7 @@ class Delivery:
 
     ``wanted`` is the version that should stand there, ``withdrawing`` that nothing should any more;
     ``done_version`` what stands there now (0: nothing of ours). ``attempts`` counts failures in a row,
-    ``reason``/``problem`` the latest trouble. ``due_at`` is the next try, None when settled;
+    ``reason``, ``hint`` and ``problem`` the latest trouble. ``due_at`` is the next try, None when settled;
     ``verify_at`` the next look at the public page. ``carried_by`` of a failed one is the publisher of the
     target that took over. Times aware UTC.
     """
@@ -309,6 +316,7 @@ class Delivery:
     remote_url: str = ""
     remote_digest: str = ""
     reason: str | None = None
+    hint: str = ""
     problem: str = ""
     carried_by: str = ""
     overwrite: bool = False
@@ -317,6 +325,11 @@ class Delivery:
     verified_at: datetime | None = None
     withdrawn_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @property
+    def cause(self) -> str:
+        """What there are words for: the hint, else the reason; empty when all is well."""
+        return (self.hint or self.reason) if self.reason else ""
 
     @property
     def copy(self) -> Copy | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from hub.errors import Conflict, HubError, NotFound, PluginError, RemoteError
+from hub.errors import Conflict, HubError, NotFound, RemoteError
 from hub.model import Action, Announcement, Copy, Delivery, DeliveryEvent, Notice, Receipt, Target
-from hub.services import pace
+from hub.services import pace, trouble
 from hub.services.breaker import Breaker
 from hub.services.lending import Confirmations, Lent, SendMail
 from hub.services.line import host_of
@@ -223,27 +223,28 @@ class Handing:
 
     def _failed(self, handover: Handover, action: Action, error: HubError, host: str) -> Delivery | None:
         now = self._now()
-        reason, detail, retry_after, permanent = diagnose(error)
-        if host and reason in OF_THE_HOST:
+        met = trouble.read(error)
+        if host and met.reason in OF_THE_HOST:
             self._breaker.failed(host)
 
         def changes(tx: Transaction) -> dict[str, Any]:
             current = tx.deliveries.get(handover.delivery.id)
             attempts = current.attempts + 1
-            most = self._policy.auth_attempts if reason in ("auth", "auth_key") else self._policy.attempts
-            final = permanent or attempts >= most
-            unknown = action == "create" and reason in UNKNOWN_OUTCOMES
+            most = self._policy.auth_attempts if met.reason in ("auth", "auth_key") else self._policy.attempts
+            final = met.permanent or attempts >= most
+            unknown = action == "create" and met.reason in UNKNOWN_OUTCOMES
             result = "unknown" if unknown else "failed"
-            event = DeliveryEvent(now, action, result, current.wanted, f"{reason}: {detail}")
+            event = DeliveryEvent(now, action, result, current.wanted, met.line)
             tx.deliveries.log(current.id, event)
             announcement = tx.announcements.get(current.announcement_id)
             if current.target_id is not None and not announcement.rehearsal:
-                tx.targets.note(current.target_id, reason, detail[:500], now)
+                tx.targets.note(current.target_id, met.reason, met.detail, now, met.hint)
             values: dict[str, Any] = {
                 "attempts": attempts,
-                "reason": reason,
-                "problem": detail[:500],
-                "due_at": None if final else self._retry(attempts, retry_after),
+                "reason": met.reason,
+                "hint": met.hint,
+                "problem": met.detail,
+                "due_at": None if final else self._retry(attempts, met.retry_after),
             }
             if current.withdrawing:
                 return values | {
@@ -277,15 +278,6 @@ class Handing:
         except (Conflict, NotFound) as error:
             log.warning("%s", error)
             return None
-
-
-def diagnose(error: HubError) -> tuple[str, str, float | None, bool]:
-    """Reason, one line, seconds asked to wait, and whether it is for good."""
-    if isinstance(error, RemoteError):
-        return error.reason, error.detail, error.retry_after, error.permanent
-    if isinstance(error, PluginError):
-        return "plugin", str(error), None, False
-    return "degraded", str(error), None, False
 
 
 def _resting(delivery: Delivery) -> str:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from hub.errors import Conflict, HubError, NotFound
 from hub.model import Delivery, DeliveryEvent, DeliveryRun, Sight
-from hub.services import pace
-from hub.services.handing import Errands, diagnose
+from hub.services import pace, trouble
+from hub.services.handing import Errands
 from hub.services.line import Line
 from hub.services.pace import PublishPolicy
 from hub.services.previewing import PublisherCalls
@@ -60,12 +60,10 @@ class Proving:
             with self._plugins.isolated(f"publisher {delivery.publisher}"):
                 sight = errand.publisher.verify(errand.notice, copy, errand.target, errand.lent)
         except HubError as error:
-            reason, detail, retry_after, permanent = diagnose(error)
-            wait = timedelta(seconds=retry_after) if retry_after else AGAIN
-            event = DeliveryEvent(
-                self._now(), "verify", "failed", delivery.done_version, f"{reason}: {detail}"
-            )
-            later = None if permanent and reason in ("gone", "plugin") else self._now() + wait
+            met = trouble.read(error)
+            wait = timedelta(seconds=met.retry_after) if met.retry_after else AGAIN
+            event = DeliveryEvent(self._now(), "verify", "failed", delivery.done_version, met.line)
+            later = None if met.permanent and met.reason in ("gone", "plugin") else self._now() + wait
             return self._record(handover, event, lambda _: {"verify_at": later})
         return self._seen(handover, sight)
 

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from hub.errors import ConfigError, Fault, HubError
 from hub.model import Actor, Target, TargetCheck
+from hub.services import trouble
 from hub.services.audit import Audit
-from hub.services.handing import Errands, diagnose
+from hub.services.handing import Errands
 from hub.services.previewing import PublisherCalls
 from hub.services.rights import demand
+from hub.services.trouble import Trouble
 from hub.services.vault import Vault
 from hub.spec.options import read_options
 from hub.spec.publisher import ConsentingPublisher, Publisher
@@ -163,10 +165,9 @@ class Targets:
             target = replace(target, password=self._vault.decrypt(secret))
             found = self._ask(target, village)
         except HubError as error:
-            reason, detail, _, _ = diagnose(error)
-            self._note(target_id, reason, detail)
+            self._note(target_id, trouble.read(error))
             raise
-        self._note(target_id, None, "")
+        self._note(target_id, None)
         return found
 
     def consent(self, publisher: str, url: str, success_url: str, reject_url: str) -> str:
@@ -191,10 +192,13 @@ class Targets:
         with self._plugins.isolated(f"publisher {target.publisher}"):
             return publisher.check(target, self._errands.lend(target, village))
 
-    def _note(self, target_id: int, reason: str | None, problem: str) -> None:
+    def _note(self, target_id: int, met: Trouble | None) -> None:
         now = self._now()
         with self._store.write() as tx:
-            tx.targets.note(target_id, reason, problem[:500], now)
+            if met is None:
+                tx.targets.note(target_id, None, "", now)
+            else:
+                tx.targets.note(target_id, met.reason, met.detail, now, met.hint)
             tx.targets.edit(target_id, checked_at=now)
 
     def _checked(self, target: Target, password: str, *, blank_ok: bool = False) -> Target:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
-from hub.errors import Conflict, HubError, PluginError, RemoteError, StoreError
+from hub.errors import Conflict, HubError, PluginError, StoreError
 from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Source, Topic, Verdict
-from hub.services import pace
+from hub.services import pace, trouble
 from hub.services.homecoming import Homecoming
 from hub.services.keeping import Desk, Tally, prepare
 from hub.services.pace import HarvestPolicy
@@ -226,7 +226,7 @@ class Visitor:
 
     def _failed(self, claim: Claim, course: _Course, error: HubError) -> Harvest:
         source, now = claim.source, self._now()
-        reason, problem, retry_after, permanent = _diagnose(error)
+        met = trouble.read(error)
         failures = source.failures + 1
         retry_at = pace.next_try(
             self._policy,
@@ -234,17 +234,17 @@ class Visitor:
             source.interval,
             chance=self._chance.random(),
             failures=failures,
-            retry_after=retry_after,
+            retry_after=met.retry_after,
         )
         changes: dict[str, Any] = {
             "due_at": retry_at,
             "failures": failures,
-            "reason": reason,
-            "problem": problem[:500],
-            "problem_since": _since(source, reason, now),
+            "reason": met.reason,
+            "problem": met.detail,
+            "problem_since": _since(source, met.reason, now),
             "last_attempt_at": now,
         }
-        stopped = permanent and reason == "gone"
+        stopped = met.permanent and met.reason == "gone"
         if stopped:
             changes["state"] = "gone"
         try:
@@ -253,7 +253,11 @@ class Visitor:
             # the source was removed or overtaken meanwhile, or its lease runs out by itself
             log.error("source %d: %s", source.id, failure)
         return _harvest(
-            source, course.tally, reason=reason, problem=problem, retry_at=None if stopped else retry_at
+            source,
+            course.tally,
+            reason=met.reason,
+            problem=met.detail,
+            retry_at=None if stopped else retry_at,
         )
 
     def _close(self, claim: Claim, course: _Course, changes: dict[str, Any]) -> None:
@@ -268,15 +272,6 @@ def _since(source: Source, reason: str | None, now: datetime) -> datetime | None
     if reason is None:
         return None
     return source.problem_since if source.reason == reason and source.problem_since else now
-
-
-def _diagnose(error: HubError) -> tuple[str, str, float | None, bool]:
-    """Reason, one line, seconds asked to wait, and whether it is for good."""
-    if isinstance(error, RemoteError):
-        return error.reason, error.detail, error.retry_after, error.permanent
-    if isinstance(error, PluginError):
-        return "plugin", str(error), None, False
-    return "degraded", str(error), None, False
 
 
 def _harvest(source: Source, tally: Tally, **outcome: Any) -> Harvest:

@@ -1,6 +1,7 @@
 """Everything an author of connectors and plugins may import, and nothing else."""
 
 from hub.errors import (
+    HINTS,
     REASONS,
     AuthError,
     Blocked,
@@ -62,6 +63,7 @@ from hub.spec.search import SearchBackend, SearchBackendFactory
 
 __all__ = [
     "GROUP",
+    "HINTS",
     "REASONS",
     "Action",
     "Attachment",

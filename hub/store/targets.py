@@ -70,12 +70,19 @@ class Targets:
             self._db.execute(update(targets).where(targets.c.id == target_id).values(**changes))
         return self.get(target_id)
 
-    def note(self, target_id: int, reason: str | None, problem: str, now: datetime) -> None:
+    def note(self, target_id: int, reason: str | None, problem: str, now: datetime, hint: str = "") -> None:
         """Keep how the target fares; since when only where that is new."""
         old = self.get(target_id)
         since = None if reason is None else old.problem_since if old.reason == reason else now
-        if (old.reason, old.problem) != (reason, problem):
-            self.edit(target_id, reason=reason, problem=problem, problem_since=since, checked_at=now)
+        if (old.reason, old.hint, old.problem) != (reason, hint, problem):
+            self.edit(
+                target_id,
+                reason=reason,
+                hint=hint,
+                problem=problem,
+                problem_since=since,
+                checked_at=now,
+            )
 
     def move(self, target_id: int, rank: int) -> None:
         """Make it the ``rank``-th choice of its site, counted from 1. Raises NotFound."""

@@ -12,7 +12,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from hub.errors import REASONS
+from hub.errors import HINTS, REASONS
 from hub.text.words import DOMAIN, FOLDER, LANGUAGES, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", (*REASONS, *HINTS))
 def test_every_reason_has_words_and_a_cure_in_both_languages(reason: str) -> None:
     told = [say(f"{kind}.{reason}", lang) for kind in ("reason", "cure") for lang in LANGUAGES]
     assert len(set(told)) == 4

@@ -14,7 +14,7 @@ from hub.model.view import SiteHealth
 from hub.spec import ConsentingPublisher, Option, Publisher
 from web import answer, asking, current
 from web.desk.access import actor, go, page, tell
-from web.desk.forms import TargetForm
+from web.desk.forms import TargetForm, in_words
 
 ONE_SITE = f"/meja/kanal/<int(max={asking.MAX_ID}):site>"
 ONE = f"/meja/kanal/ubah/<int(max={asking.MAX_ID}):key>"
@@ -151,7 +151,13 @@ def trouble(error: HubError) -> str:
     """What is wrong with a channel, and what helps."""
     say = current.say()
     if isinstance(error, RemoteError):
-        return say.t("desk.channel.trouble", reason=say.reason(error.reason), cure=say.cure(error.reason))
+        return say.t(
+            "desk.channel.trouble",
+            reason=say.reason(error.cause),
+            cure=say.cure(error.cause),
+        )
+    if isinstance(error, ConfigError):
+        return " ".join(map(in_words, error.faults))
     return str(error)
 
 
