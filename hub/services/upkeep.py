@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 #: Below this much free space the doctor warns.
 LOW_DISK = 500 * 2**20
+#: How long files wait for the announcement that they belong to, and idempotency keys for a repetition.
+UNUSED_FILES, IDEMPOTENCY = timedelta(days=2), timedelta(days=30)
+#: Askers of a village's feed that are remembered.
+ASKERS = 100
 #: Of so many announcements the doctor looks at what became of them.
 RECENT = 200
 #: A token that runs out within this time is named.
@@ -82,7 +86,7 @@ class Upkeep:
         return sizes
 
     def nightly(self) -> None:
-        """Index compared with the store, index optimised, planner statistics fresh."""
+        """Index compared with the store and optimised, leftovers dropped, planner statistics fresh."""
         for step in (self._indexing.mend, self._indexing.optimise, self._tidy):
             try:
                 if done := step():
@@ -91,7 +95,11 @@ class Upkeep:
                 log.error("nightly upkeep: %s", error)
 
     def _tidy(self) -> None:
+        now = self._now()
         with self._store.write() as tx:
+            tx.files.forget_unused(now - UNUSED_FILES)
+            tx.announcements.forget_answers(now - IDEMPOTENCY)
+            tx.targets.trim_fetches(ASKERS)
             tx.upkeep.tidy()
 
     # -- doctor -----------------------------------------------------------------------------------

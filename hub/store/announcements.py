@@ -259,6 +259,10 @@ class Announcements:
         ).one_or_none()
         return (row.announcement_id, row.digest) if row else None
 
+    def forget_answers(self, before: datetime) -> None:
+        """Idempotency keys used before then."""
+        self._db.execute(delete(idempotency_keys).where(idempotency_keys.c.at < before))
+
     def answer(self, actor: str, key: str, digest: str, announcement_id: int, now: datetime) -> None:
         self._db.execute(
             insert(idempotency_keys).values(

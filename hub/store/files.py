@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from hub.errors import NotFound
 from hub.model import StoredFile
-from hub.store.tables import files
+from hub.store.tables import announcement_versions, announcements, files
 
 
 class Files:
@@ -38,3 +38,21 @@ class Files:
         return hashes - set(
             self._db.execute(select(files.c.sha256).where(files.c.sha256.in_(hashes))).scalars()
         )
+
+    def forget_unused(self, before: datetime) -> int:
+        """Drop files kept before then that no announcement has or had, such as those of a form that was
+        never sent; how many."""
+        old = set(self._db.execute(select(files.c.sha256).where(files.c.created_at < before)).scalars())
+        if not old:
+            return 0
+        for column in (
+            announcements.c.attachments,
+            announcements.c.proposed,
+            announcement_versions.c.content,
+        ):
+            for saved in self._db.execute(select(column).where(column.is_not(None))).scalars():
+                named = saved if isinstance(saved, list) else (saved or {}).get("attachments", ())
+                old -= {each["sha256"] for each in named}
+        for sha256 in old:
+            self._db.execute(delete(files).where(files.c.sha256 == sha256))
+        return len(old)

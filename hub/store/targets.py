@@ -154,6 +154,17 @@ class Targets:
         if done.rowcount == 0:
             self._db.execute(insert(feed_fetches).values(village=village, asker=asker, last_at=now))
 
+    def trim_fetches(self, keep: int) -> None:
+        """Forget all but the ``keep`` latest askers of each village."""
+        place = func.row_number().over(
+            partition_by=feed_fetches.c.village, order_by=feed_fetches.c.last_at.desc()
+        )
+        ranked = select(feed_fetches.c.village, feed_fetches.c.asker, place.label("place")).subquery()
+        late = self._db.execute(select(ranked.c.village, ranked.c.asker).where(ranked.c.place > keep)).all()
+        for village, asker in late:
+            same = (feed_fetches.c.village == village) & (feed_fetches.c.asker == asker)
+            self._db.execute(delete(feed_fetches).where(same))
+
     def fetched_at(self, village: str) -> datetime | None:
         """When the announcement feed of ``village`` was last fetched."""
         query = select(func.max(feed_fetches.c.last_at)).where(feed_fetches.c.village == village)

@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from hub.errors import ConfigError, Conflict, Forbidden
+from hub.errors import ConfigError, Conflict, Forbidden, NotFound
 from hub.model import Actor, Attachment
+from hub.store.tables import feed_fetches
 from tests.clock import Clock
 from tests.services.back import (
     ADMIN,
@@ -292,3 +294,24 @@ def test_the_noticeboard_shows_what_holds_now_urgent_first_and_by_village(office
     assert [each.id for each in current(TAAN, nature="darurat")] == [urgent.id]
     found, total = office.hub.noticeboard.archive(q="jadwal beras")
     assert (len(found), total) == (3, 3)
+
+
+def test_the_night_drops_files_that_belong_to_nothing(office: Office) -> None:
+    pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+    announcing = office.hub.announcing
+    orphan = announcing.keep_file("lupa.pdf", pdf)
+    used, old = announcing.keep_file("a.pdf", pdf + b"a%%EOF"), announcing.keep_file("b.pdf", pdf + b"b%%EOF")
+    announcement = office.announce(attachments=(old,))
+    office.correct(announcement, attachments=(used,))
+    office.hub.upkeep.nightly()
+    assert office.hub.noticeboard.file(orphan.sha256).content == pdf  # its form may still be open
+    office.clock.forward(days=3)
+    for number in range(103):
+        office.hub.noticeboard.note_fetch(TAAN, f"asker {number}")
+    office.hub.upkeep.nightly()
+    with pytest.raises(NotFound):
+        office.hub.noticeboard.file(orphan.sha256)
+    assert office.hub.noticeboard.file(used.sha256).type == "application/pdf"
+    assert office.hub.noticeboard.file(old.sha256).type == "application/pdf"
+    with office.hub.store.read() as tx:
+        assert len(tx.connection.execute(select(feed_fetches)).all()) == 100

@@ -36,7 +36,9 @@ def test_every_reason_has_words_and_a_cure_in_both_languages(reason: str) -> Non
     told = [say(f"{kind}.{reason}", lang) for kind in ("reason", "cure") for lang in LANGUAGES]
     assert len(set(told)) == 4
     assert all(len(text) > 15 and text.endswith(".") for text in told)
-    assert not any(name in text for text in told for name in (f"{reason}:", "_", "Error", "HTTP"))
+    # the line for .htaccess is to be copied as it stands
+    words = [re.sub(r"SetEnvIf .*?\$1", "", text) for text in told]
+    assert not any(name in text for text in words for name in (f"{reason}:", "_", "Error", "HTTP"))
 
 
 def test_both_languages_have_the_same_keys_and_blanks() -> None:
