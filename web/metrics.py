@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from hub.model import DELIVERY_STATES
 from web.cache import PageCache
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class HubCollector:
     def collect(self) -> Iterable[Metric]:
         for name, value in sorted(self._hub.reading.counts().items()):
             yield GaugeMetricFamily(f"kimhub_{name}", name.replace("_", " "), value=value)
+        deliveries = GaugeMetricFamily("kimhub_deliveries", "deliveries by state", labels=["state"])
+        totals = self._hub.noticeboard.totals()
+        for state in DELIVERY_STATES:
+            deliveries.add_metric([state], totals.get(state, 0))
+        yield deliveries
         pages = CounterMetricFamily(
             "kimhub_pages", "pages asked for, by what the cache knew", labels=["cache"]
         )

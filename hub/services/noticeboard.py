@@ -214,6 +214,11 @@ class Noticeboard:
             moving=sum(1 for each in there if each.due_at is not None or _to_be_seen(each, self._now())),
         )
 
+    def totals(self) -> dict[str, int]:
+        """State -> number of all deliveries."""
+        with self._store.read() as tx:
+            return tx.deliveries.states()
+
     def counts(self, announcement_ids: Collection[int]) -> dict[int, dict[str, int]]:
         """Announcement -> state -> number of deliveries, for lists."""
         with self._store.read() as tx:

@@ -245,6 +245,15 @@ class Deliveries:
             found.setdefault(announcement_id, {})[state] = number
         return found
 
+    def states(self) -> dict[str, int]:
+        """State -> number of all deliveries, without failures that another target took over."""
+        query = (
+            select(deliveries.c.state, func.count())
+            .where(deliveries.c.carried_by == "")
+            .group_by(deliveries.c.state)
+        )
+        return {row[0]: row[1] for row in self._db.execute(query)}
+
     def pending(self, *, verify: bool = False) -> int:
         """How many have work left, now or later."""
         when = deliveries.c.verify_at if verify else deliveries.c.due_at

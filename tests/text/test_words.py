@@ -31,7 +31,7 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("reason", (*REASONS, *HINTS))
+@pytest.mark.parametrize("reason", [*REASONS, *HINTS])
 def test_every_reason_has_words_and_a_cure_in_both_languages(reason: str) -> None:
     told = [say(f"{kind}.{reason}", lang) for kind in ("reason", "cure") for lang in LANGUAGES]
     assert len(set(told)) == 4
