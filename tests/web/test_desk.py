@@ -165,18 +165,20 @@ def test_nothing_is_lost_when_something_is_wrong(office: Office, siti: Staff) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "told"),
     [
-        ("gambar.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
-        ("surat.pdf", b"<html><script>alert(1)</script></html>"),
-        ("foto.png", picture()[:60]),
+        ("gambar.svg", b"<svg><script>alert(1)</script></svg>", "bukan gambar dan bukan PDF"),
+        ("surat.pdf", b"<html><script>alert(1)</script></html>", "bukan gambar dan bukan PDF"),
+        ("foto.png", picture()[:60], "rusak atau terpotong"),
     ],
 )
-def test_a_file_that_is_no_picture_or_pdf_is_refused_in_words(siti: Staff, name: str, content: bytes) -> None:
+def test_a_file_that_is_no_picture_or_pdf_is_refused_in_words(
+    siti: Staff, name: str, content: bytes, told: str
+) -> None:
     siti.get("/meja/pengumuman/baru")
     data = {**LETTER, "files": (io.BytesIO(content), name), "csrf_token": siti.token, "do": "attach"}
     siti.page = siti.client.post("/meja/pengumuman/baru", base_url="http://127.0.0.1:8000", data=data)
-    assert f"{name} tidak dapat dilampirkan" in siti.text
+    assert f"{name} {told}" in siti.text
     assert 'name="attachment"' not in siti.page.text
 
 

@@ -28,7 +28,6 @@ from hub.model import (
 from web import asking
 from web.app import make_flask
 from web.asking import Unreadable
-from web.desk.forms import FAULTS
 from web.errors import WORDED
 from web.paths import Paths
 from web.portal.search import _FACETS as FACETS
@@ -134,7 +133,7 @@ def desk_keys(sources: list[Path]) -> set[str]:
             each + more for each in ("bold", "list", "numbered", "heading", "link") for more in ("", ".means")
         ],
         "desk.class": INFORMATION_CLASSES,
-        "desk.fault": FAULTS,
+        "desk.fault": ["name", "password"],
         "desk.stage": ANNOUNCEMENT_STATES,
         "desk.state": states,
         "desk.count": states,

@@ -196,7 +196,7 @@ def _csv(lines: Sequence[Line]) -> str:
         if one is None:
             cells += ["", "", say.t("desk.state.without_channel"), "", "", ""]
         else:
-            problem = say.reason(one.reason) if one.reason else ""
+            problem = say.reason(one.cause) if one.reason else ""
             word = say.t(f"desk.state.{one.state}")
             cells += [one.site, one.publisher, word, iso(one.updated_at) or "", one.remote_url, problem]
         writer.writerow([*map(_plain, cells), row.village.code])

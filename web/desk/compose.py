@@ -13,7 +13,7 @@ from hub.errors import ConfigError, Conflict, NotFound
 from hub.model import Announcement, Attachment, Manuscript, Preview
 from web import answer, asking, current
 from web.desk.access import actor, go, page
-from web.desk.forms import LetterForm
+from web.desk.forms import LetterForm, in_words
 
 #: States in which the text may still be changed without a correction.
 EDITABLE = ("draft", "pending", "scheduled")
@@ -196,16 +196,16 @@ def _kept() -> list[Attachment]:
 
 def _uploaded(form: LetterForm) -> list[Attachment]:
     """The files that came with this request, kept; what the hub refuses stands beside the field."""
-    found, refused = [], []
+    found: list[Attachment] = []
+    refused: list[str] = []
     for upload in request.files.getlist("files"):
         if not upload.filename:
             continue
         try:
             found.append(current.hub().announcing.keep_file(upload.filename, upload.stream.read()))
-        except ConfigError:
-            refused.append(current.say().t("desk.file.refused", name=upload.filename[:80]))
+        except ConfigError as error:
+            refused += map(in_words, error.faults)
     form.files.errors = refused
-    form.refused = refused
     return found
 
 

@@ -25,14 +25,18 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, Fault
 from hub.model import INFORMATION_CLASSES, NATURES, ROLES, SCOPES, Attachment, Manuscript
 
 #: Browsers leave the seconds out.
 _MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _DATES = (DateField, DateTimeLocalField)
-#: Faults of the hub that have words of their own at the desk.
-FAULTS = ("number", "subject", "date", "valid_until", "text", "to", "name", "password", "url", "user")
+
+
+def in_words(fault: Fault) -> str:
+    """A fault of the hub as a sentence; one about a file begins with the file's name as it is."""
+    first = fault.problem[:1] if fault.key == "attachments" else fault.problem[:1].upper()
+    return f"{first}{fault.problem[1:]}: {fault.cure}."
 
 
 def trimmed(value: Any) -> Any:
@@ -44,6 +48,9 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
 
     class Meta:
         csrf = False
+
+    #: Fields whose faults have words here; of others the hub's own are shown.
+    own: tuple[str, ...] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As WTForms does it, its own complaints replaced by ours."""
@@ -58,7 +65,7 @@ class DeskForm(FlaskForm):  # type: ignore[misc]
         for fault in error.faults:
             name = fault.key.rpartition(".")[2]
             field = self._fields.get(name) or self._fields.get(fault.key)
-            words = f"desk.fault.{name}" if name in FAULTS else str(fault)
+            words = f"desk.fault.{name}" if name in self.own else in_words(fault)
             if field is None:
                 self.form_errors.append(words)
             else:
@@ -163,6 +170,8 @@ class WhyForm(DeskForm):
 
 
 class PersonForm(DeskForm):
+    own = ("name", "password")
+
     name = StringField(
         filters=[trimmed], validators=[DataRequired("desk.need.name"), Length(max=100, message="desk.long")]
     )
@@ -173,11 +182,15 @@ class PersonForm(DeskForm):
 class NewPasswordForm(DeskForm):
     """``old`` is asked of those who change their own."""
 
+    own = ("password",)
+
     old = PasswordField(validators=[Length(max=1000)])
     password = PasswordField(validators=[DataRequired("desk.need.password"), Length(max=1000)])
 
 
 class TokenForm(DeskForm):
+    own = ("name",)
+
     name = StringField(
         filters=[trimmed], validators=[DataRequired("desk.need.name"), Length(max=100, message="desk.long")]
     )
