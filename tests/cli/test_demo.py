@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,19 @@ def sign_in(config: Path, password: str) -> str:
         hub.close()
 
 
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.mark.timeout(300)
 def test_the_first_announcement_is_proven_and_outlives_a_restart(
     start: Start, tmp_path: Path, free_port: int
 ) -> None:
     data = tmp_path / "demo"
-    arguments = ("demo", "--port", str(free_port), "--villages", "12", "--data", str(data), "--live", "0")
-    running, shell = start(*arguments), Shell(data / "config.toml")
+    arguments = ("demo", "--villages", "12", "--data", str(data), "--live", "0", "--port")
+    running, shell = start(*arguments, str(free_port)), Shell(data / "config.toml")
     running.wait_for(lambda: answers(f"http://127.0.0.1:{free_port}/healthz"))
     password = (data / "demo-password").read_text().strip()
     assert f"/masuk sebagai redaksi dengan kata sandi {password}" in running.output()
@@ -55,8 +62,9 @@ def test_the_first_announcement_is_proven_and_outlives_a_restart(
 
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(60) == 0, running.output()
-    again = start(*arguments)
-    again.wait_for(lambda: answers(f"http://127.0.0.1:{free_port}/healthz"))
+    port = a_free_port()  # the first one may have been taken by anybody's connection meanwhile
+    again = start(*arguments, str(port))
+    again.wait_for(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
     assert password in again.output()
     assert len(shell.json("announcement", "list")["announcements"]) == 1
     assert len(shell.json("target", "list")["targets"]) == 12
