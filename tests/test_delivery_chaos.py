@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from hub.app import Hub, open_hub
 from hub.config import load, toml
 from hub.model import HUB, Announcement
@@ -67,7 +65,7 @@ def kill_when(config: Path, process: subprocess.Popen[bytes], due: Callable[[], 
     while not due():
         assert process.poll() is None, config.with_name("deliver.log").read_text()
         assert time.monotonic() < until
-        time.sleep(0.02)
+        time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
 
@@ -114,17 +112,32 @@ def test_a_thousand_deliveries_through_faults_and_three_kills(tmp_path: Path) ->
         assert sum(counts[fault] for fault in DONE_ALL_THE_SAME) > 60, counts
 
 
-@pytest.mark.postgresql
-def test_two_deliverers_at_once_and_a_kill(tmp_path: Path, postgresql_server: str) -> None:
-    from tests.servers import postgresql
-
-    with postgresql.database(postgresql_server) as url, Receivers(40, faults=0.2, seed=5) as receivers:
-        config = configuration(tmp_path, url)
+def test_two_deliverers_at_once_and_a_kill_then_a_correction_and_a_withdrawal(
+    tmp_path: Path, database_url: str
+) -> None:
+    config = configuration(tmp_path, database_url)
+    with Receivers(40, faults=0.2, seed=5) as receivers:
         with opened(config) as hub:
             add_targets(hub, receivers.urls)
             announcements = [announce(hub, number) for number in range(1, 4)]
         pair = [deliver(config), deliver(config)]
         kill_when(config, pair[0], lambda: receivers.counts()["writes"] >= 30)
-        assert pair[1].wait(90) == 0
+        assert pair[1].wait(90) == 0, config.with_name("deliver.log").read_text()
         finish(config, workers=2)
         assert_exactly_one_each(config, receivers, announcements)
+
+        corrected, withdrawn, untouched = announcements
+        with opened(config) as hub:
+            hub.announcing.correct(corrected.id, replace(corrected.manuscript, subject="Jadwal baru"), HUB)
+            hub.announcing.withdraw(withdrawn.id, HUB)
+        before = receivers.counts()["writes"]
+        pair = [deliver(config), deliver(config)]
+        kill_when(config, pair[0], lambda: receivers.counts()["writes"] >= before + 20)
+        assert pair[1].wait(90) == 0, config.with_name("deliver.log").read_text()
+        finish(config, workers=2)
+        live = Counter(post["title"] for post in receivers.posts() if post["status"] == "publish")
+        assert live == {"Jadwal baru": 40, untouched.subject: 40}
+        assert len(receivers.posts()) == 120
+        with opened(config) as hub:
+            assert {each.state for each in hub.noticeboard.deliveries(withdrawn.id)} == {"withdrawn"}
+            assert {each.done_version for each in hub.noticeboard.deliveries(corrected.id)} == {2}

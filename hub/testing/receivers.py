@@ -159,7 +159,7 @@ class Farm:
         if order == "count":
             return {"requests": 0, "writes": 0, **self.counts}
         return [
-            {"site": site.number, "slug": post["slug"], "status": post["status"]}
+            {"site": site.number, "title": post["title"]["raw"], **{k: post[k] for k in ("slug", "status")}}
             for site in self.sites
             for post in site.posts.values()
         ]
@@ -263,7 +263,7 @@ class Receivers:
         return found
 
     def posts(self) -> list[dict[str, Any]]:
-        """Every post of every site: ``site`` (its number), ``slug``, ``status``."""
+        """Every post of every site: ``site`` (its number), ``slug``, ``status``, ``title``."""
         found: list[dict[str, Any]] = self._told("posts")
         return found
 
