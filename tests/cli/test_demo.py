@@ -8,8 +8,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from hub.app import open_hub
 from hub.config import load
 from tests.cli.conftest import Shell, answers
@@ -36,7 +34,6 @@ def a_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.timeout(300)
 def test_the_first_announcement_is_proven_and_outlives_a_restart(
     start: Start, tmp_path: Path, free_port: int
 ) -> None:
