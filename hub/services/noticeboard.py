@@ -156,6 +156,7 @@ class Noticeboard:
             return
         with self._store.write() as tx:
             tx.targets.note_fetch(village, asker[:200], self._now())
+            tx.deliveries.hasten(village, self._now())
 
     # -- for the desk -----------------------------------------------------------------------------
 

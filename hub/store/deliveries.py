@@ -76,6 +76,19 @@ class Deliveries:
             some = wanted[start : start + 500]
             self._db.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(**changes))
 
+    def hasten(self, village: str, now: datetime) -> None:
+        """Look soon at what waits for proof in ``village``: somebody fetched its feed."""
+        self._db.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.village == village,
+                deliveries.c.state == "delivered",
+                deliveries.c.due_at.is_(None),
+                deliveries.c.verify_at > now,
+            )
+            .values(verify_at=now)
+        )
+
     def in_flight(self, announcement_id: int, now: datetime) -> set[int]:
         """Ids of those that somebody is working on."""
         query = select(deliveries.c.id).where(

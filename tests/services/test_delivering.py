@@ -386,3 +386,15 @@ def test_a_removed_target_fails_with_its_reason(office: Office) -> None:
     office.deliver()
     delivery = office.only(announcement)
     assert (delivery.state, delivery.reason) == ("failed", "gone")
+
+
+def test_a_fetched_feed_has_its_village_looked_at_soon(office: Office) -> None:
+    office.target(TAAN)
+    office.paper.proves = False
+    announcement = office.announce()
+    office.settle()
+    office.clock.forward(seconds=10)
+    office.hub.noticeboard.note_fetch(BINANGA, "kim.example (WordPress)")
+    assert office.only(announcement).verify_at != office.clock()
+    office.hub.noticeboard.note_fetch(TAAN, "kim.example (WordPress)")
+    assert office.only(announcement).verify_at == office.clock()
