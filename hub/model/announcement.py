@@ -377,7 +377,8 @@ class BoardRow:
 class Board:
     """The delivery board of one announcement. ``counts`` has every state of DELIVERY_STATES that occurs,
     plus ``without_channel``; superseded failures (another target of the site carried it) are left out
-    of rows and counts. ``live`` of ``sites`` copies can be read; ``moving`` deliveries have work left."""
+    of rows and counts. ``live`` of ``sites`` copies can be read; ``moving`` deliveries will change any
+    moment."""
 
     announcement: Announcement
     rows: tuple[BoardRow, ...]

@@ -68,8 +68,8 @@ class Homecoming:
             for delivery in tx.deliveries.at_site(each.announcement, site.id):
                 if delivery.carried_by:
                     continue
-                if delivery.withdrawing:
-                    if delivery.due_at is None:  # it was taken away: is it back?
+                if delivery.withdrawing or delivery.state == "removed_there":
+                    if delivery.due_at is None and delivery.remote_id:  # is it back?
                         tx.deliveries.edit([delivery.id], verify_at=now)
                 elif delivery.state in ("delivered", "unknown", "waiting", "failed"):
                     self._proved(tx, delivery.id, delivery.delivered_at or now, each, now)

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: Claims beyond the free places, for those whose host is busy.
 SPARE = 8
+#: How many are held that wait for a busy host, and how many run including the slow ones, for each place.
+HELD, WITH_SLOW = 4, 4
 
 Work = Callable[[Handover], Delivery | None]
 
@@ -35,6 +37,19 @@ class _Floor:
 
     waiting: list[Handover] = field(default_factory=list)
     running: dict[Future[Delivery | None], Handover] = field(default_factory=dict)
+    began: dict[Future[Delivery | None], float] = field(default_factory=dict)
+
+    def free(self, places: int, slow_after: float) -> int:
+        """How many may start now. Slow ones do not count: a district must not wait for its slowest host."""
+        late = time.monotonic() - slow_after
+        quick = sum(1 for began in self.began.values() if began > late)
+        return min(places - quick, WITH_SLOW * places - len(self.running))
+
+    def start(self, future: Future[Delivery | None], handover: Handover) -> None:
+        self.running[future], self.began[future] = handover, time.monotonic()
+
+    def end(self, future: Future[Delivery | None]) -> None:
+        del self.running[future], self.began[future]
 
     def startable(self, per_host: int) -> Handover | None:
         """The most urgent that waits and whose host is not busy."""
@@ -89,16 +104,17 @@ class Line:
         floor = _Floor()
         renewed = time.monotonic()
         with ThreadPoolExecutor(
-            self._policy.concurrency, thread_name_prefix="verify" if self._verify else "deliver"
+            WITH_SLOW * self._policy.concurrency, thread_name_prefix="verify" if self._verify else "deliver"
         ) as pool:
             while not self._stopping:
                 self._top_up(owner, floor, everything, seen)
                 self._start(pool, floor)
                 if not floor.running:
                     break
-                finished, _ = wait(floor.running, timeout=2.0, return_when=FIRST_COMPLETED)
+                patience = min(2.0, self._policy.slow_after)
+                finished, _ = wait(floor.running, timeout=patience, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    del floor.running[future]
+                    floor.end(future)
                     if delivery := _outcome(future):
                         done.append(delivery)
                         if on_done is not None:
@@ -112,8 +128,8 @@ class Line:
         return done
 
     def _top_up(self, owner: str, floor: _Floor, everything: bool, seen: set[int]) -> None:
-        free = self._policy.concurrency - len(floor.running)
-        if free <= 0 or len(floor.waiting) >= SPARE:
+        free = self._free(floor)
+        if free <= 0 or len(floor.waiting) >= HELD * self._policy.concurrency:
             return
         with self._store.write() as tx:
             claims = tx.deliveries.claim(
@@ -130,10 +146,13 @@ class Line:
         floor.waiting = sorted([*floor.waiting, *claims], key=lambda each: each.delivery.priority)
 
     def _start(self, pool: ThreadPoolExecutor, floor: _Floor) -> None:
-        while len(floor.running) < self._policy.concurrency:
+        while self._free(floor) > 0:
             if (next_one := floor.startable(self._policy.per_host)) is None:
                 return
-            floor.running[pool.submit(self._work, next_one)] = next_one
+            floor.start(pool.submit(self._work, next_one), next_one)
+
+    def _free(self, floor: _Floor) -> int:
+        return floor.free(self._policy.concurrency, self._policy.slow_after)
 
     def _free_the_dead(self) -> None:
         with self._store.read() as tx:

@@ -27,6 +27,8 @@ from hub.text.marks import find_mark, number_key
 from hub.text.notices import House, to_notice
 from hub.text.regions import Gazetteer
 
+#: What is due within this time is watched on the board; a retry in some hours is not.
+SOON: Final = timedelta(minutes=1)
 #: A line of a forwarded text that gives the number: "Nomor: 470/12/2026".
 _LABELS: Final = ("nomor", "no.", "no ", "number")
 
@@ -212,7 +214,7 @@ class Noticeboard:
             sites=len(there),
             live=sum(1 for each in there if each.state in LIVE),
             gone=sum(1 for each in there if each.state in ("withdrawn", "expired")),
-            moving=sum(1 for each in there if each.due_at is not None or _to_be_seen(each, self._now())),
+            moving=sum(_moves(each, self._now()) for each in there),
         )
 
     def totals(self) -> dict[str, int]:
@@ -303,10 +305,11 @@ class Noticeboard:
         return self._region(".".join(code.split(".")[:3]))
 
 
-def _to_be_seen(delivery: Delivery, now: datetime) -> bool:
-    """Whether its page will be looked at any moment: the board then keeps an eye on it."""
-    soon = now + timedelta(seconds=30)
-    return delivery.state == "delivered" and delivery.verify_at is not None and delivery.verify_at <= soon
+def _moves(delivery: Delivery, now: datetime) -> bool:
+    """Whether it will change any moment: the board then keeps an eye on it."""
+    waits = delivery.verify_at if delivery.state == "delivered" else None
+    when = delivery.due_at or waits
+    return when is not None and when <= now + SOON
 
 
 def _haystack(announcement: Announcement) -> str:

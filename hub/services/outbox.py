@@ -80,6 +80,8 @@ class Outbox:
         )
         still = [each.id for each in moving if each.id not in flying and each.state != "unknown"]
         tx.deliveries.edit(still, state="waiting", attempts=0, reason=None, problem="")
+        # it was we who took these away, so they may be put back
+        tx.deliveries.edit([each.id for each in moving if each.state in _OVER], overwrite=True)
 
     def take_back(self, tx: Transaction, announcement: Announcement, now: datetime) -> None:
         """Nothing of it should stand anywhere: withdrawn, or valid no more."""

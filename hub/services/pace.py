@@ -34,13 +34,15 @@ class HarvestPolicy:
 @dataclass(frozen=True, slots=True)
 class PublishPolicy:
     """How deliveries behave; seconds throughout (``[publish]`` of the configuration). ``auth_attempts``
-    are tries with a password that was refused: more would look like an attack."""
+    are tries with a password that was refused: more would look like an attack. A delivery that takes
+    longer than ``slow_after`` gives its place to the next one and goes on beside it."""
 
     concurrency: int = 32
     retry_base: float = 15.0
     attempts: int = 16
     auth_attempts: int = 2
     per_host: int = PER_HOST
+    slow_after: float = 5.0
     call_seconds: float = 120.0
     lease_seconds: float = 45.0
 

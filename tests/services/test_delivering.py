@@ -166,6 +166,9 @@ def test_a_correction_that_names_other_villages_moves_the_copies(office: Office)
     states = {each.village: each.state for each in office.hub.noticeboard.deliveries(announcement.id)}
     assert states == {BINANGA: "withdrawn", TAAN: "verified"}
     assert office.paper.live(announcement.mark) == 1
+    office.correct(announcement, to=("all",))
+    office.settle()
+    assert office.states(announcement) == ["verified", "verified"]
 
 
 def test_an_edit_while_a_copy_is_on_its_way_ends_with_the_last_version(office: Office) -> None:
@@ -398,3 +401,20 @@ def test_a_fetched_feed_has_its_village_looked_at_soon(office: Office) -> None:
     assert office.only(announcement).verify_at != office.clock()
     office.hub.noticeboard.note_fetch(TAAN, "kim.example (WordPress)")
     assert office.only(announcement).verify_at == office.clock()
+
+
+def test_the_board_keeps_an_eye_on_what_changes_soon(office: Office) -> None:
+    (target,) = office.target(TAAN)
+    office.paper.mishaps[target.id] = [Mishap(FetchError("dns", "no such name"))] * 9
+    announcement = office.announce()
+
+    def moving() -> int:
+        return office.hub.noticeboard.board(announcement.id).moving
+
+    assert moving() == 1
+    for _ in range(8):
+        office.deliver()
+        office.clock.forward(hours=1)
+    office.deliver()
+    assert office.only(announcement).state == "waiting"
+    assert moving() == 0  # the next try is hours away

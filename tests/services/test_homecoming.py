@@ -106,3 +106,17 @@ def test_a_withdrawn_one_that_comes_home_is_looked_at_again(office: Office) -> N
     office.settle()
     assert office.only(announcement).state == "withdrawn"
     assert office.paper.live(announcement.mark) == 0
+
+
+def test_a_removed_one_that_is_back_is_seen_again(office: Office) -> None:
+    (target,) = office.target(TAAN)
+    announcement = office.announce()
+    office.settle()
+    office.paper.stacks[target.id][0].live = False
+    office.clock.forward(days=1, seconds=1)
+    office.hub.proving.run()
+    assert office.only(announcement).state == "removed_there"
+    office.paper.stacks[target.id][0].live = True
+    assert harvest(office, as_slug(office, announcement)) == 0
+    office.hub.proving.run()
+    assert office.only(announcement).state == "verified"
