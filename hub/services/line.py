@@ -45,7 +45,8 @@ class _Floor:
         quick = sum(1 for began in self.began.values() if began > late)
         return min(places - quick, WITH_SLOW * places - len(self.running))
 
-    def start(self, future: Future[Delivery | None], handover: Handover) -> None:
+    def start(self, handover: Handover, future: Future[Delivery | None]) -> None:
+        self.waiting.remove(handover)
         self.running[future], self.began[future] = handover, time.monotonic()
 
     def end(self, future: Future[Delivery | None]) -> None:
@@ -54,10 +55,8 @@ class _Floor:
     def startable(self, per_host: int) -> Handover | None:
         """The most urgent that waits and whose host is not busy."""
         busy = Counter(host_of(each.url) for each in self.running.values() if each.url)
-        for place, each in enumerate(self.waiting):
-            if not each.url or busy[host_of(each.url)] < per_host:
-                return self.waiting.pop(place)
-        return None
+        free = (each for each in self.waiting if not each.url or busy[host_of(each.url)] < per_host)
+        return next(free, None)
 
     def targets(self) -> set[int]:
         held = (*self.waiting, *self.running.values())
@@ -129,7 +128,8 @@ class Line:
 
     def _top_up(self, owner: str, floor: _Floor, everything: bool, seen: set[int]) -> None:
         free = self._free(floor)
-        if free <= 0 or len(floor.waiting) >= HELD * self._policy.concurrency:
+        stuck = floor.startable(self._policy.per_host) is None
+        if free <= 0 or len(floor.waiting) >= (HELD * self._policy.concurrency if stuck else SPARE):
             return
         with self._store.write() as tx:
             claims = tx.deliveries.claim(
@@ -149,7 +149,7 @@ class Line:
         while self._free(floor) > 0:
             if (next_one := floor.startable(self._policy.per_host)) is None:
                 return
-            floor.start(pool.submit(self._work, next_one), next_one)
+            floor.start(next_one, pool.submit(self._work, next_one))
 
     def _free(self, floor: _Floor) -> int:
         return floor.free(self._policy.concurrency, self._policy.slow_after)
