@@ -50,10 +50,10 @@ def test_a_delivery_that_takes_long_holds_nobody_up(office: Office) -> None:
 
 
 def test_a_crowd_at_one_host_holds_nobody_up_elsewhere(office: Office) -> None:
-    crowd = [office.target(TAAN)[0].id for _ in range(14)]
+    crowd = [office.target(TAAN, name=f"A {n}")[0].id for n in range(14)]
     for each in crowd:
         office.hub.targets.edit(each, ADMIN, url=f"https://hoster.example/{each}/")
-    alone = [office.target(TAAN)[0].id for _ in range(3)]
+    alone = [office.target(TAAN, name=f"B {n}")[0].id for n in range(3)]
     for each in alone:
         office.hub.targets.edit(each, ADMIN, url=f"https://desa-{each}.example/")
     office.announce()
