@@ -437,8 +437,9 @@ def test_the_board_is_filtered_by_address(office: Office, siti: Staff) -> None:
 
     def villages(query: str) -> list[str]:
         siti.get(f"/meja/pengumuman/{made.id}?{query}")
-        rows = html.fromstring(siti.page.text).xpath("//table[@class='rows']/tbody/tr/th/text()")
-        return [str(each) for each in rows]
+        page = html.fromstring(siti.page.text)
+        rows = page.xpath("//table[@class='rows']/tbody/tr/th/text()")
+        return [str(each) for each in [*rows, *page.xpath("//ul[@class='places']//span/span[1]/text()")]]
 
     assert len(villages("")) == 101
     assert villages("state=failed") == ["Kelurahan Binanga"]
@@ -486,3 +487,16 @@ def test_the_text_for_whatsapp_is_ready_to_be_forwarded(office: Office, siti: St
     siti.get(f"/meja/kiriman/{delivery.id}")
     assert "Jadwal pembagian beras" in siti.text
     assert "/periksa?nomor=" in siti.text, siti.text
+
+
+def test_a_session_that_ended_while_writing_loses_nothing(office: Office, siti: Staff) -> None:
+    siti.get("/meja/pengumuman/baru")
+    office.clock.forward(minutes=31)
+    assert siti.fill("/baru", {**LETTER, "text": "Ditulis lama & panjang"}, do="save").status_code == 401
+    assert "tulisan Anda tidak hilang" in siti.text
+    assert siti.fill("/masuk", {"name": "siti", "password": "salah sekali ini"}).status_code == 401
+    assert siti.fill("/masuk", {"name": "siti", "password": PASSWORD}).status_code == 200
+    siti.fill("/baru", {}, do="attach")
+    assert siti.form("/baru").fields["text"].strip() == "Ditulis lama & panjang"
+    assert siti.fill("/baru", {}, do="save").status_code == 303
+    assert office.hub.noticeboard.list()[0].subject == LETTER["subject"]

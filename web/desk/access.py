@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, flash, g, redirect, request, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -20,6 +20,7 @@ from hub.errors import Forbidden, SignInRefused
 from hub.model import Actor, SignedIn
 from web import answer, current, errors
 from web.desk import blueprint, words
+from web.desk.forms import SignInForm
 from web.security import ASKED_HOST
 
 #: Bytes of a request that carries attachments: 10 MiB of file and what stands around it.
@@ -186,10 +187,24 @@ def _session() -> SignedIn | None:
 
 
 def _to_sign_in() -> Response:
+    if request.endpoint in _UPLOADS:
+        return carried(
+            SignInForm(formdata=None), request.path, urlencode(list(request.form.items(multi=True)))
+        )
     if request.method not in _SAFE or request.headers.get("X-Requested-With"):
         return go("/masuk", "desk.sign_in.ended", kind="trouble")
     wanted = request.full_path.rstrip("?")
     return cast(Response, redirect(current.paths().to("/masuk", {"next": own(wanted)}), 303))
+
+
+def carried(form: SignInForm, path: str, fields: str) -> Response:
+    """The door for somebody who wrote for so long that the session ended: what was written goes along.
+
+    Args:
+        path: where it was meant to go.
+        fields: of its form, urlencoded.
+    """
+    return answer.page("desk/sign_in.html", status=401, form=form, next="", path=path, fields=fields)
 
 
 def _from_here() -> bool:

@@ -17,7 +17,7 @@ from web import answer, asking, current
 from web.desk.access import actor, go, page
 from web.desk.compose import EDITABLE, ONE
 from web.desk.sending import asks_password, places
-from web.desk.words import OVERWRITE, RESEND, Progress, progress, state_of
+from web.desk.words import MARKS, OVERWRITE, RESEND, Progress, progress, state_of
 from web.present import iso
 
 ONE_DELIVERY = f"/meja/kiriman/<int(max={asking.MAX_ID}):key>"
@@ -173,7 +173,9 @@ def _board(found: Announcement, board: Board) -> dict[str, Any]:
 def _lines(found: Announcement, rows: Sequence[BoardRow]) -> list[Line]:
     by_hand = any(row.delivery and row.delivery.publisher == BY_HAND for row in rows)
     text = current.hub().noticeboard.notice(found.id).short if by_hand else ""
-    return [_line(found, row, text) for row in rows]
+    lines = [_line(found, row, text) for row in rows]
+    # what needs somebody stands first
+    return sorted(lines, key=lambda line: MARKS[line.state] != "trouble")
 
 
 def _line(found: Announcement, row: BoardRow, text: str) -> Line:

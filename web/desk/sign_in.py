@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from flask import Response, request, session
 
 from hub.errors import ConfigError, SignInRefused
 from web import answer, current
-from web.desk.access import ANYBODY, SIGNED_IN, actor, begin, end, go, me, own, page, person, prove
+from web.desk.access import ANYBODY, SIGNED_IN, actor, begin, carried, end, go, me, own, page, person, prove
 from web.desk.forms import NewPasswordForm, SignInForm
 
 
@@ -29,7 +31,15 @@ def signed_in() -> Response:
     except SignInRefused as refused:
         return _refuse(form, refused.retry_after)
     begin(found)
+    if path := request.form.get("carry_to"):
+        return answer.page("desk/carried.html", path=own(path), fields=_carried())
     return go(own(request.form.get("next")))
+
+
+def _carried() -> list[tuple[str, str]]:
+    """The form that was on its way when the session ended, without what belonged to that session."""
+    pairs = parse_qsl(request.form.get("carry", ""), keep_blank_values=True)
+    return [(name, value) for name, value in pairs if name != "csrf_token"]
 
 
 @page("/keluar", ANYBODY, post=True)
@@ -74,5 +84,7 @@ def _refuse(form: SignInForm, retry_after: int | None) -> Response:
 
 
 def _show(form: SignInForm, status: int = 200) -> Response:
+    if path := request.form.get("carry_to"):
+        return carried(form, path, request.form.get("carry", ""))
     wanted = request.values.get("next")
     return answer.page("desk/sign_in.html", status=status, form=form, next=own(wanted) if wanted else "")
