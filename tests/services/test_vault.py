@@ -180,7 +180,9 @@ def test_keys_in_the_configuration(staff: Staff, store: Store, key_file: Path) -
     assert open_staff(store, Clock(), key_file, new).vault.decrypt(secret) == CANARY
 
 
-@pytest.mark.parametrize("keys", ["too short", f"{Fernet.generate_key().decode()},x", " , "])
+@pytest.mark.parametrize(
+    "keys", ["too short", f"{Fernet.generate_key().decode()},x", " , "], ids=["short", "one of two", "empty"]
+)
 def test_a_wrong_key_in_the_configuration_is_named(tmp_path: Path, keys: str) -> None:
     settings = build({"security": {"credential_keys": keys}}, root=tmp_path)
     with pytest.raises(ConfigError) as refused:
