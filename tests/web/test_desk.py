@@ -500,3 +500,80 @@ def test_a_session_that_ended_while_writing_loses_nothing(office: Office, siti: 
     assert siti.form("/baru").fields["text"].strip() == "Ditulis lama & panjang"
     assert siti.fill("/baru", {}, do="save").status_code == 303
     assert office.hub.noticeboard.list()[0].subject == LETTER["subject"]
+
+
+def test_the_list_has_all_by_state_and_page_by_page(office: Office, siti: Staff) -> None:
+    for number in range(33):
+        office.announce(number=f"470/{number}", subject=f"Kabar {number}.")
+    write(siti)
+
+    def subjects(path: str) -> list[str]:
+        siti.get(path)
+        return [
+            str(each) for each in html.fromstring(siti.page.text).xpath("//li[@class='entry']/h3/a/text()")
+        ]
+
+    first = subjects("/meja/pengumuman")
+    assert first[:2] == [LETTER["subject"], "Kabar 32."]
+    older = html.fromstring(siti.page.text).xpath("string(//a[@rel='next']/@href)")
+    assert len(first) == 30
+    assert subjects(older) == ["Kabar 3.", "Kabar 2.", "Kabar 1.", "Kabar 0."]
+    assert subjects("/meja/pengumuman?state=draft") == [LETTER["subject"]]
+    assert len(subjects("/meja/pengumuman?state=rusak&before=x")) == 30
+
+
+# -- channels ------------------------------------------------------------------------------------------
+
+
+def test_a_password_goes_in_and_never_comes_out(office: Office, siti: Staff) -> None:
+    secret = "CNRY abcd EFGH ijkl MNOP qrst"
+    site = office.hub.reading.sites()[0].site.id
+    siti.get(f"/meja/kanal/{site}?publisher=wordpress")
+    assert siti.fill(f"/kanal/{site}", {"url": "bukan alamat", "user": "kim"}).status_code == 422
+    assert "Bukan alamat situs" in siti.text
+    given = {"url": "http://127.0.0.1:1/", "user": "kim-binanga", "password": secret}
+    assert siti.fill(f"/kanal/{site}", given).status_code == 303
+    siti.follow()
+    assert "belum bekerja" in siti.text, "it was tried at once, and its trouble is told"
+    made = office.hub.targets.list(site)[-1]
+    assert (made.publisher, made.user, made.has_password) == ("wordpress", "kim-binanga", True)
+
+    siti.get(f"/meja/kanal/ubah/{made.id}")
+    assert siti.form(f"/ubah/{made.id}").fields["password"] in ("", None)
+    siti.fill(f"/ubah/{made.id}", {"user": "kim-lain"})
+    assert office.hub.targets.get(made.id).has_password, "left empty, the kept one stays"
+    siti.get(f"/meja/kanal/ubah/{made.id}")
+    siti.fill(f"/ubah/{made.id}", {"url": "http://127.0.0.2:1/"})
+    assert not office.hub.targets.get(made.id).has_password, "another host never gets it"
+    for path in ("/meja/kanal", f"/meja/kanal/{site}", f"/meja/kanal/ubah/{made.id}", "/meja"):
+        assert "CNRY" not in siti.get(path).text
+    assert "CNRY" not in str(office.hub.audit.rows(limit=100))
+
+
+def test_channels_are_put_in_order_paused_and_removed(office: Office, siti: Staff) -> None:
+    (first, second) = office.target(MAMUNYU, "scripted", "spare")
+    path = f"/meja/kanal/{first.site_id}"
+    siti.get(path)
+    siti.fill(f"/{second.id}/urutan")
+    assert [each.id for each in office.hub.targets.list(first.site_id)] == [second.id, first.id]
+    siti.follow()
+    siti.fill(f"/{second.id}/jeda")
+    assert office.hub.targets.get(second.id).state == "paused"
+    siti.follow()
+    assert "Dijeda" in siti.text
+    siti.fill(f"/{second.id}/periksa")
+    assert "kanal ini bekerja" in (siti.follow() and siti.text)
+    siti.fill(f"/{second.id}/hapus")
+    assert [each.id for each in office.hub.targets.list(first.site_id)] == [first.id]
+    assert "Kanal dihapus" in (siti.follow() and siti.text)
+    assert siti.get(f"{path}?publisher=tidak-ada").status_code == 200
+    assert siti.get("/meja/kanal/9999").status_code == 404
+
+
+def test_a_forged_consent_connects_nothing(office: Office, siti: Staff) -> None:
+    for query in ("", "?state=x&site_url=http://evil.test&user_login=a&password=b"):
+        siti.get(f"/meja/kanal/tersambung{query}")
+        assert siti.page.status_code == 303
+        assert siti.page.headers["Referrer-Policy"] == "no-referrer"
+        assert siti.page.headers["Location"] == "/meja/kanal"
+    assert len(office.hub.targets.list()) == 2

@@ -158,7 +158,7 @@ def _board(found: Announcement, board: Board) -> dict[str, Any]:
     shown = Shown.read()
     lines = _lines(found, board.rows)
     remaining = [line for line in lines if line.state == "still_live"]
-    summary: Progress = progress(board)
+    summary: Progress = progress(found, board.counts, board.moving)
     return {
         "board": board,
         "progress": summary,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from hub.model import ANNOUNCEMENT_STATES, Announcement
+from hub.model import ANNOUNCEMENT_STATES
 from web import answer, asking, current
 from web.desk.access import page, person
-from web.desk.words import Progress, progress
+from web.desk.words import progress
 
 LATEST = 6
 LIST = 30
@@ -28,7 +28,10 @@ def home() -> Response:
             each for each in hub.noticeboard.list(states=("draft",), limit=LIST) if each.created_by == name
         ],
         scheduled=hub.noticeboard.list(states=("scheduled",), limit=LIST),
-        latest=_with_progress(("published", "withdrawn", "expired"), LATEST, None),
+        latest=[
+            (each, progress(each, hub.noticeboard.board(each.id).counts))
+            for each in hub.noticeboard.list(states=("published", "withdrawn", "expired"), limit=LATEST)
+        ],
         quiet=quiet[:QUIET],
         quiet_more=max(0, len(quiet) - QUIET),
     )
@@ -39,7 +42,13 @@ def announcements() -> Response:
     """Every announcement, newest first, by state."""
     state = request.args.get("state", "")
     states = (state,) if state in ANNOUNCEMENT_STATES else None
-    found = _with_progress(states, LIST, asking.page_number({"page": request.args.get("before", "")}))
+    before = asking.read({"site": request.args.get("before", "")}).site
+    board = current.hub().noticeboard
+    listed = board.list(states=states, limit=LIST, before=before)
+    counts = board.counts([each.id for each in listed])
+    found = [
+        (each, progress(each, counts.get(each.id, {})) if each.published_at else None) for each in listed
+    ]
     last = found[-1][0].id if len(found) == LIST else None
     return answer.page(
         "desk/announcements.html",
@@ -48,13 +57,3 @@ def announcements() -> Response:
         states=ANNOUNCEMENT_STATES,
         before=last,
     )
-
-
-def _with_progress(
-    states: tuple[str, ...] | None, limit: int, before: int | None
-) -> list[tuple[Announcement, Progress | None]]:
-    board = current.hub().noticeboard
-    return [
-        (each, progress(board.board(each.id)) if each.published_at else None)
-        for each in board.list(states=states, limit=limit, before=before)
-    ]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from babel.dates import format_date, format_datetime
 
-from hub.model import Board, Delivery
+from hub.model import Announcement, Delivery
 from web import current
 
 #: What a reader wants to know first stands first.
@@ -56,28 +56,25 @@ class Progress:
     troubled: int
 
 
-def progress(board: Board) -> Progress:
-    """The numbers of ``board`` as sentences, such as "Terbukti tayang di 95 dari 100"."""
+def progress(announcement: Announcement, counts: Mapping[str, int], moving: int = 0) -> Progress:
+    """Numbers of deliveries by state as sentences, such as "Terbukti tayang di 95 dari 100"."""
     say = current.say()
-    counts, leaving = board.counts, _leaving(board)
-    done = board.gone if leaving else counts.get("verified", 0)
+    # whether the copies are meant to go
+    leaving = announcement.state in ("withdrawn", "expired")
+    sites = sum(number for state, number in counts.items() if state != "without_channel")
+    good = ("withdrawn", "expired") if leaving else ("verified",)
+    done = sum(counts.get(state, 0) for state in good)
     key = {"withdrawn": "desk.progress.withdrawn", "expired": "desk.progress.gone"}.get(
-        board.announcement.state, "desk.progress.live"
+        announcement.state, "desk.progress.live"
     )
-    headline = say.t(key, done=say.number(done), all=say.number(board.sites))
-    left_out = {"withdrawn", "expired"} if leaving else {"verified"}
+    headline = say.t(key, done=say.number(done), all=say.number(sites))
     facts = [
         say.t(f"desk.count.{state}", n=say.number(counts[state]))
         for state in ORDER
-        if counts.get(state) and state not in left_out
+        if counts.get(state) and state not in good
     ]
     troubled = sum(counts.get(state, 0) for state in ("failed", "still_live"))
-    return Progress(headline, tuple(facts), _bar(counts, board.sites, leaving), board.moving, troubled)
-
-
-def _leaving(board: Board) -> bool:
-    """Whether the copies are meant to go."""
-    return board.announcement.state in ("withdrawn", "expired")
+    return Progress(headline, tuple(facts), _bar(counts, sites, leaving), moving, troubled)
 
 
 def _bar(counts: Mapping[str, int], sites: int, leaving: bool) -> tuple[tuple[str, float, float], ...]:
