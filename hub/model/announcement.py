@@ -86,8 +86,8 @@ class Manuscript:
 class Announcement:
     """An announcement as kept. ``mark`` (``kimhub-<region>-<ULID>``, lower case) is its name in the world:
     slug of copies, and what a harvested copy is recognised by. ``version`` counts published readings from
-    1. ``date`` is the letter's own. ``proposed`` is a correction that waits for the second person. Times
-    aware UTC."""
+    1. ``date`` is the letter's own. ``proposed`` is a correction that waits for the second person,
+    ``rejected_why`` why that person said no. Times aware UTC."""
 
     id: int
     mark: str
@@ -112,6 +112,7 @@ class Announcement:
     approved_by: str = ""
     proposed: Manuscript | None = None
     proposed_by: str = ""
+    rejected_why: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     scheduled_at: datetime | None = None

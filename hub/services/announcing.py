@@ -209,10 +209,11 @@ class Announcing:
         demand(by, "approve")
         with self._store.write() as tx:
             old = tx.announcements.get(announcement_id, lock=True)
+            said = {"rejected_why": fold(why)[:500]}
             if old.proposed is not None and old.state == "published":
-                changed = tx.announcements.edit(old.id, self._now(), proposed=None, proposed_by="")
+                changed = tx.announcements.edit(old.id, self._now(), proposed=None, proposed_by="", **said)
             elif old.state == "pending":
-                changed = tx.announcements.edit(old.id, self._now(), state="draft", scheduled_at=None)
+                changed = tx.announcements.edit(old.id, self._now(), state="draft", scheduled_at=None, **said)
             else:
                 raise Conflict(f"announcement {announcement_id} does not wait for approval")
             self._note(tx, by, "announcement.reject", old, {"why": why[:500]})
@@ -348,7 +349,13 @@ class Announcing:
         if self.needs_approval(old):
             self._note(tx, by, "announcement.submit", old, {"state": "pending"})
             return tx.announcements.edit(
-                old.id, now, state="pending", scheduled_at=at, submitted_by=by.name, approved_by=""
+                old.id,
+                now,
+                state="pending",
+                scheduled_at=at,
+                submitted_by=by.name,
+                approved_by="",
+                rejected_why="",
             )
         tx.announcements.edit(old.id, now, submitted_by=by.name)
         return self._release(tx, old, by, at)

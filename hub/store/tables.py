@@ -238,6 +238,8 @@ announcements = Table(
     # a correction that waits for the second person
     Column("proposed", JSON(none_as_null=True)),
     _text("proposed_by"),
+    # why the second person said no
+    _text("rejected_why"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("scheduled_at", Instant),

@@ -172,17 +172,23 @@ def _board(found: Announcement, board: Board) -> dict[str, Any]:
 
 def _lines(found: Announcement, rows: Sequence[BoardRow]) -> list[Line]:
     by_hand = any(row.delivery and row.delivery.publisher == BY_HAND for row in rows)
-    text = current.hub().noticeboard.notice(found.id).short if by_hand else ""
+    text = _to_forward(found) if by_hand else ""
     lines = [_line(found, row, text) for row in rows]
     # what needs somebody stands first
     return sorted(lines, key=lambda line: MARKS[line.state] != "trouble")
+
+
+def _to_forward(found: Announcement) -> str:
+    """What a person forwards: the text, or that it holds no more, for nobody can call back a message."""
+    notice = current.hub().noticeboard.notice(found.id)
+    return notice.short if found.state == "published" else notice.withdrawal_text
 
 
 def _line(found: Announcement, row: BoardRow, text: str) -> Line:
     one = row.delivery
     if one is None:
         return Line(row, "without_channel", current.say().t("desk.state.without_channel"))
-    if one.publisher != BY_HAND or found.state != "published":
+    if one.publisher != BY_HAND or one.first_sent_at is None:
         return Line(row, one.state, state_of(one))
     return Line(row, one.state, state_of(one), text, f"https://wa.me/?text={quote(text)}")
 

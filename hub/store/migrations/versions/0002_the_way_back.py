@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.Text(), server_default="", nullable=False),
         sa.Column("proposed", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("proposed_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("rejected_why", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
