@@ -121,7 +121,7 @@ class Targets:
             before = {"url": old.url, "user": old.user, "state": old.state}
             after = {"url": new.url, "user": new.user, "state": new.state}
             if password is not None:
-                after["credentials"] = "changed"
+                after["access"] = "changed"
             self._audit.record(tx, by, "target.edit", f"target:{target_id}", before, after)
             return kept
 

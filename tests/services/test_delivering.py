@@ -418,3 +418,11 @@ def test_the_board_keeps_an_eye_on_what_changes_soon(office: Office) -> None:
     office.deliver()
     assert office.only(announcement).state == "waiting"
     assert moving() == 0  # the next try is hours away
+
+
+def test_a_new_password_is_noted_in_the_trail_and_never_shown(office: Office) -> None:
+    (target,) = office.target(TAAN)
+    office.hub.targets.edit(target.id, ADMIN, password="CNRY abcd EFGH ijkl")
+    row = next(each for each in office.hub.audit.rows() if each.action == "target.edit")
+    assert row.after["access"] == "changed"
+    assert "CNRY" not in repr(office.hub.audit.rows()) + repr(office.hub.targets.get(target.id))
