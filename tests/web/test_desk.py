@@ -510,7 +510,7 @@ def test_the_list_has_all_by_state_and_page_by_page(office: Office, siti: Staff)
     def subjects(path: str) -> list[str]:
         siti.get(path)
         return [
-            str(each) for each in html.fromstring(siti.page.text).xpath("//li[@class='entry']/h3/a/text()")
+            str(each) for each in html.fromstring(siti.page.text).xpath("//li[@class='entry']/h2/a/text()")
         ]
 
     first = subjects("/meja/pengumuman")
