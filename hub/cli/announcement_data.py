@@ -11,9 +11,6 @@ from hub.model import Announcement, Delivery, Region
 if TYPE_CHECKING:
     from hub.app import Hub
 
-#: What can still be changed without anybody having read it.
-UNPUBLISHED = ("draft", "pending", "scheduled")
-
 
 def announcement_data(found: Announcement) -> dict[str, Any]:
     """An announcement for scripts."""
@@ -85,6 +82,6 @@ def whole(hub: Hub, found: Announcement) -> dict[str, Any]:
 
 def without_channel(hub: Hub, found: Announcement) -> Sequence[Region]:
     """Villages it is meant for that no channel reaches."""
-    if found.state in UNPUBLISHED:
+    if found.unpublished:
         return hub.announcing.plan(found.to).without_channel
     return hub.noticeboard.without_channel(found.id)

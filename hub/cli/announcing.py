@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hub.cli.announcement_data import UNPUBLISHED, announcement_data, whole, without_channel
+from hub.cli.announcement_data import announcement_data, whole, without_channel
 from hub.cli.delivering import delivery_state
 from hub.cli.frame import Command, Failure, Frame, Group, json_option, language, option, tell, yes_option
 from hub.cli.letters import given_fields, letter_options, written_fields
@@ -177,7 +177,7 @@ def edit(frame: Frame, /, id: int, file: Path | None, as_json: bool, **options: 
         manuscript = hub.composing.manuscript(
             {**values, **given}, language(), folder=_folder(file), known=old.attachments
         )
-        if old.state in UNPUBLISHED:
+        if old.unpublished:
             saved = hub.announcing.save(manuscript, frame.actor, id, old.rehearsal)
             return _answer(hub, saved, as_json)
         return _answer(hub, hub.announcing.correct(id, manuscript, frame.actor), as_json, "corrected")

@@ -36,8 +36,6 @@ DELIVERY_STATES = (
     "still_live",
     "expired",
 )
-#: States in which nothing is left to be done by itself.
-SETTLED = ("delivered", "verified", "edited_there", "removed_there", "failed", "withdrawn", "expired")
 #: States in which residents can read the copy.
 LIVE = ("delivered", "verified", "edited_there", "still_live")
 
@@ -124,6 +122,11 @@ class Announcement:
     @property
     def urgent(self) -> bool:
         return self.nature == "darurat"
+
+    @property
+    def unpublished(self) -> bool:
+        """Whether it may still be changed without anybody having read it."""
+        return self.state in ("draft", "pending", "scheduled")
 
     @property
     def public(self) -> bool:

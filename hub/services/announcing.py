@@ -41,7 +41,6 @@ from hub.text.notices import House
 
 #: Longest fields, in characters.
 LIMITS: Final = {"number": 100, "subject": 200, "agency": 150, "contact": 300, "text": 50_000}
-UNPUBLISHED: Final = ("draft", "pending", "scheduled")
 
 
 class Announcing:
@@ -257,7 +256,7 @@ class Announcing:
             old = tx.announcements.get(announcement_id, lock=True)
             if old.state == "withdrawn":
                 return old
-            if old.state in UNPUBLISHED:
+            if old.unpublished:
                 raise Conflict(f"announcement {announcement_id} was never published; discard it")
             changed = tx.announcements.edit(
                 old.id, now, state="withdrawn", withdrawn_at=now, withdrawn_why=fold(why)[:500]
@@ -395,7 +394,7 @@ class Announcing:
 
     def _unpublished(self, tx: Transaction, announcement_id: int) -> Announcement:
         found = tx.announcements.get(announcement_id, lock=True)
-        if found.state not in UNPUBLISHED:
+        if not found.unpublished:
             raise Conflict(f"announcement {announcement_id} is {found.state} already; correct or withdraw it")
         return found
 

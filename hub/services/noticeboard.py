@@ -174,11 +174,6 @@ class Noticeboard:
         with self._store.read() as tx:
             return tx.announcements.all(states=states, limit=limit, before=before)
 
-    def numbers(self) -> dict[str, int]:
-        """How many announcements there are in each state."""
-        with self._store.read() as tx:
-            return tx.announcements.numbers()
-
     def versions(self, announcement_id: int) -> tuple[AnnouncementVersion, ...]:
         """Every published reading, newest first."""
         with self._store.read() as tx:

@@ -241,11 +241,6 @@ class Announcements:
         )
         return tuple(self._db.execute(query).scalars())
 
-    def numbers(self) -> dict[str, int]:
-        """How many there are in each state."""
-        query = select(announcements.c.state, func.count()).group_by(announcements.c.state)
-        return {row[0]: row[1] for row in self._db.execute(query)}
-
     # -- requests done once -------------------------------------------------------------------------
 
     def answered(self, actor: str, key: str) -> tuple[int, str] | None:

@@ -273,10 +273,6 @@ class Deliveries:
         query = select(func.count()).select_from(deliveries).where(when.is_not(None))
         return self._db.execute(query).scalar_one()
 
-    def next_due(self) -> datetime | None:
-        """When the next delivery is due."""
-        return self._db.execute(select(func.min(deliveries.c.due_at))).scalar()
-
 
 def _free(now: datetime) -> ColumnElement[bool]:
     return or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until < now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -178,8 +177,3 @@ class Targets:
             .order_by(feed_fetches.c.last_at)
         )
         return {row.village: (row.asker, row.last_at) for row in self._db.execute(query)}
-
-
-def with_password(target: Target, password: str) -> Target:
-    """``target`` as a publisher gets it."""
-    return replace(target, password=password)

@@ -21,8 +21,6 @@ blueprint = Blueprint("announcements", __name__, url_prefix="/api/v1/announcemen
 MAX_BODY = 28 * 2**20
 #: As of every query; the description says so.
 MAX_WORDS = 256
-#: What can still be changed without anybody having read it.
-UNPUBLISHED = ("draft", "pending", "scheduled")
 
 _ID = f"<int(max={MAX_ID}):key>"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -117,7 +115,7 @@ def correct(key: int) -> Response:
     manuscript = hub.composing.manuscript(values, current.say().lang, known=old.attachments)
     if manuscript == old.manuscript:
         return _state(old)
-    if old.state in UNPUBLISHED:
+    if old.unpublished:
         return _state(hub.announcing.save(manuscript, actor(), key, old.rehearsal))
     return _state(hub.announcing.correct(key, manuscript, actor()))
 
@@ -158,7 +156,7 @@ def _body() -> dict[str, Any] | Response:
 
 def _whole(found: Announcement) -> dict[str, Any]:
     hub = current.hub()
-    if found.state in UNPUBLISHED:
+    if found.unpublished:
         without = hub.announcing.plan(found.to).without_channel
     else:
         without = hub.noticeboard.without_channel(found.id)

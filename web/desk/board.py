@@ -15,7 +15,7 @@ from hub.errors import NotFound
 from hub.model import DELIVERY_STATES, Announcement, Board, BoardRow, Delivery
 from web import answer, asking, current
 from web.desk.access import actor, go, page
-from web.desk.compose import EDITABLE, ONE
+from web.desk.compose import ONE
 from web.desk.sending import asks_password, places
 from web.desk.words import MARKS, OVERWRITE, RESEND, Progress, progress, state_of
 from web.present import iso
@@ -88,7 +88,7 @@ def announcement(key: int) -> Response:
         places=places(found.to),
         approval=hub.announcing.needs_approval(found),
         asks_password=asks_password(found),
-        editable=found.state in EDITABLE,
+        editable=found.unpublished,
         versions=hub.noticeboard.versions(key),
         **(_board(found, board) if board else {"board": None}),
     )

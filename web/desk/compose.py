@@ -15,8 +15,6 @@ from web import answer, asking, current
 from web.desk.access import actor, go, page
 from web.desk.forms import LetterForm, in_words
 
-#: States in which the text may still be changed without a correction.
-EDITABLE = ("draft", "pending", "scheduled")
 #: A draft wants somebody to be for; the next screen asks who, beginning with everybody.
 EVERYBODY = ("all",)
 ONE = f"/meja/pengumuman/<int(max={asking.MAX_ID}):key>"
@@ -51,7 +49,7 @@ def new_written() -> Response:
 @page(f"{ONE}/ubah", "write")
 def edit(key: int) -> Response:
     found = current.hub().noticeboard.get(key)
-    if found.state not in EDITABLE:
+    if not found.unpublished:
         return go(f"/meja/pengumuman/{key}")
     return _opened(Sheet("edit", f"/meja/pengumuman/{key}/ubah", found), found.manuscript)
 
@@ -60,7 +58,7 @@ def edit(key: int) -> Response:
 def edit_written(key: int) -> Response:
     hub = current.hub()
     found = hub.noticeboard.get(key)
-    if found.state not in EDITABLE:
+    if not found.unpublished:
         return go(f"/meja/pengumuman/{key}", "desk.too_late", kind="trouble")
 
     def save(manuscript: Manuscript, _: str) -> Announcement:

@@ -8,7 +8,7 @@ from hub.errors import Conflict
 from hub.model import Announcement
 from web import answer, current
 from web.desk.access import actor, go, page, prove, tell
-from web.desk.compose import EDITABLE, ONE
+from web.desk.compose import ONE
 from web.desk.forms import WhyForm
 from web.desk.sending import asks_password
 
@@ -41,7 +41,7 @@ def reject(key: int) -> Response:
 @page(f"{ONE}/buang", "write", post=True)
 def discard(key: int) -> Response:
     found = current.hub().noticeboard.get(key)
-    if found.state not in EDITABLE:
+    if not found.unpublished:
         return go(f"/meja/pengumuman/{key}", "desk.too_late", kind="trouble")
     current.hub().announcing.discard(key, actor())
     return go("/meja", "desk.discarded", subject=found.subject)

@@ -12,7 +12,7 @@ from hub.errors import ConfigError, Conflict
 from hub.model import Announcement, Plan, Region
 from web import answer, asking, current
 from web.desk.access import actor, go, page, person, prove
-from web.desk.compose import EDITABLE, ONE
+from web.desk.compose import ONE
 from web.desk.forms import SendForm
 
 #: "KIM yang diam": days without a post.
@@ -86,7 +86,7 @@ class Choice:
 @page(f"{ONE}/sasaran", "write")
 def choose(key: int) -> Response:
     found = current.hub().noticeboard.get(key)
-    if found.state not in EDITABLE:
+    if not found.unpublished:
         return go(f"/meja/pengumuman/{key}")
     return _choose(found, Choice.of(found.to))
 
@@ -95,7 +95,7 @@ def choose(key: int) -> Response:
 def chosen(key: int) -> Response:
     hub = current.hub()
     found, choice = hub.noticeboard.get(key), Choice.read(request.form)
-    if found.state not in EDITABLE:
+    if not found.unpublished:
         return go(f"/meja/pengumuman/{key}", "desk.too_late", kind="trouble")
     plan = _plan(choice.expressions)
     if request.headers.get("X-Requested-With"):
@@ -116,7 +116,7 @@ def chosen(key: int) -> Response:
 @page(f"{ONE}/kirim", "submit")
 def send(key: int) -> Response:
     found = current.hub().noticeboard.get(key)
-    if found.state not in EDITABLE or found.state == "pending":
+    if not found.unpublished or found.state == "pending":
         return go(f"/meja/pengumuman/{key}")
     form = SendForm(formdata=None)
     form.when.data = "rehearsal" if found.rehearsal else "now"
@@ -131,7 +131,7 @@ def sent(key: int) -> Response:
     """Send, schedule or rehearse. An emergency wants the password again, unless it was given just now."""
     hub, form = current.hub(), SendForm()
     found = hub.noticeboard.get(key)
-    if found.state not in EDITABLE or found.state == "pending":
+    if not found.unpublished or found.state == "pending":
         # a second click, or somebody else was quicker
         return go(f"/meja/pengumuman/{key}")
     if not form.validate():
