@@ -1,5 +1,6 @@
 """The vocabulary of the hub: frozen values, standard library only."""
 
+from hub.model.alert import SEVERITIES, Alert, Point
 from hub.model.announcement import (
     ANNOUNCEMENT_STATES,
     DELIVERY_STATES,
@@ -67,8 +68,10 @@ __all__ = [
     "NATURES",
     "ROLES",
     "SCOPES",
+    "SEVERITIES",
     "Action",
     "Actor",
+    "Alert",
     "Announcement",
     "AnnouncementVersion",
     "ApiToken",
@@ -107,6 +110,7 @@ __all__ = [
     "Place",
     "PlaceCount",
     "Plan",
+    "Point",
     "Post",
     "PostPage",
     "Preview",

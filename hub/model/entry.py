@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.model.alert import Alert
 from hub.model.source import Cursor
 
 
@@ -43,6 +44,12 @@ class Entry:
         base: URL that relative addresses in this entry refer to.
         aliases: further identifiers of the same item (``https://site/?p=12``), so that one post seen
             through two doors is one post.
+        about: the address that this item passes on (a link shared on a social network). Where it is an
+            article of the same KIM's own site, the two are one story.
+        alert: set when the item is a warning of an authority.
+        origin: name of the KIM whose item it is, where the source only passes it on (another hub).
+        via: base URLs of the hubs that it came through, the one that harvested it first.
+        village: Kemendagri code of the village it is from, where that is not the site's own.
     """
 
     id: str
@@ -60,11 +67,16 @@ class Entry:
     language: str = ""
     base: str = ""
     aliases: tuple[str, ...] = ()
+    about: str = ""
+    alert: Alert | None = None
+    origin: str = ""
+    via: tuple[str, ...] = ()
+    village: str = ""
 
     @property
     def digest(self) -> str:
         """Hash of everything a reader could see: equal digest means nothing to do."""
-        seen = (
+        seen: tuple[object, ...] = (
             self.link,
             self.title,
             self.html,
@@ -75,6 +87,10 @@ class Entry:
             [(i.url, i.alt) for i in self.images],
             [(e.url, e.type) for e in self.enclosures],
         )
+        if self.alert is not None:
+            seen += (repr(self.alert),)
+        if self.origin or self.village:
+            seen += (self.origin, self.village)
         return hashlib.blake2b(
             json.dumps(seen, ensure_ascii=False).encode("utf-8", "surrogatepass"), digest_size=16
         ).hexdigest()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import overload
 
+from hub.model.alert import Alert
 from hub.model.entry import Enclosure, Image
 from hub.model.region import Region
 
@@ -66,6 +67,10 @@ class Draft:
     images: tuple[Image, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     language: str = ""
+    alert: Alert | None = None
+    origin: str = ""
+    via: tuple[str, ...] = ()
+    village: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ class Post:
 
     ``state`` is ``visible``, ``quarantined`` or ``withdrawn`` (a tombstone: its page answers 410).
     ``sort_at`` is min(published, first seen): a date in the future pins nothing on top;
-    ``date_doubtful`` tells that the given date was unusable. ``version`` counts edits from 1.
+    ``date_doubtful`` tells that the given date was unusable. ``version`` counts edits from 1. ``origin``
+    and ``via`` as in Entry: whose post it is and through which hubs it came, empty for a post of the site.
     """
 
     id: int
@@ -110,6 +116,9 @@ class Post:
     quarantine: str = ""
     version: int = 1
     digest: str = ""
+    alert: Alert | None = None
+    origin: str = ""
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,9 @@ class Card:
     date_doubtful: bool = False
     also_at: tuple[SiteRef, ...] = ()
     minutes: int = 1
+    alert: Alert | None = None
+    origin: str = ""
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.model import Card, Image, Post, SafeHtml, Site, SiteHealth, SiteRef, Source, Topic
+from hub.model import Alert, Card, Image, Post, SafeHtml, Site, SiteHealth, SiteRef, Source, Topic
+from hub.store.posts import alert_from_stored
 from hub.store.shelf import SourceRow
 from hub.text.regions import Gazetteer
 
@@ -64,6 +65,9 @@ class Cards:
             author=row.author,
             date_doubtful=row.date_doubtful,
             minutes=reading_minutes(characters or 0),
+            alert=row.alert if isinstance(row.alert, Alert) else alert_from_stored(row.alert),
+            origin=row.origin,
+            via=tuple(row.via or ()),
         )
 
 

@@ -20,6 +20,7 @@ from hub.errors import (
 )
 from hub.model import (
     Action,
+    Alert,
     Attachment,
     Batch,
     Copy,
@@ -66,6 +67,7 @@ __all__ = [
     "HINTS",
     "REASONS",
     "Action",
+    "Alert",
     "Attachment",
     "AuthError",
     "Batch",

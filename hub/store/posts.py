@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.dml import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite.dml import Insert as SqliteInsert
 
-from hub.model import Draft, Enclosure, Image, Post, SafeHtml, Site, Topic, Version
+from hub.model import Alert, Draft, Enclosure, Image, Post, SafeHtml, Site, Topic, Version
 from hub.store.tables import metadata, post_keys, post_topics, post_versions, posts, sightings, topics
 
 #: Values in one ``IN (...)``; SQLite's limit on variables is 32,766.
@@ -80,7 +80,28 @@ def post_from_row(row: Any) -> Post:
         quarantine=row.quarantine,
         version=row.version,
         digest=row.digest,
+        alert=alert_from_stored(row.alert),
+        origin=row.origin,
+        via=tuple(row.via or ()),
     )
+
+
+def alert_from_stored(stored: dict[str, Any] | None) -> Alert | None:
+    """A warning as ``alert_as_stored`` wrote it."""
+    if stored is None:
+        return None
+    times = {name: datetime.fromisoformat(stored[name]) for name in ("onset", "expires") if stored[name]}
+    polygons = tuple(tuple((lat, lon) for lat, lon in ring) for ring in stored["polygons"])
+    kept = {name: value for name, value in stored.items() if name not in ("onset", "expires")}
+    return Alert(**kept | times | {"polygons": polygons, "regions": tuple(stored["regions"])})
+
+
+def alert_as_stored(alert: Alert | None) -> dict[str, Any] | None:
+    """JSON values of a warning."""
+    if alert is None:
+        return None
+    times = {name: at.isoformat() if (at := getattr(alert, name)) else None for name in ("onset", "expires")}
+    return asdict(alert) | times
 
 
 def images_as_stored(images: Sequence[Image]) -> list[dict[str, Any]]:
@@ -103,6 +124,10 @@ def _content(draft: Draft) -> dict[str, Any]:
         "enclosures": [{"url": e.url, "type": e.type, "length": e.length} for e in draft.enclosures],
         "language": draft.language,
         "digest": draft.digest,
+        "alert": alert_as_stored(draft.alert),
+        "alert_until": draft.alert.expires if draft.alert else None,
+        "origin": draft.origin,
+        "via": list(draft.via) or None,
     }
 
 

@@ -14,7 +14,7 @@ from hub.errors import Conflict, NotFound
 from hub.model import Source
 from hub.store.tables import host_pauses, sources
 
-_COLUMNS = [each for each in sources.c if each.name not in ("lease", "unstable_visits", "host")]
+_COLUMNS = [each for each in sources.c if each.name not in ("lease", "unstable_visits", "host", "sealed")]
 
 
 def host_of(url: str) -> str:

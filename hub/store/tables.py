@@ -107,6 +107,8 @@ sources = Table(
     Column("last_new_at", Instant),
     Column("moved_to", Text),
     Column("moved_since", Instant),
+    # secret options, encrypted (MultiFernet); never leaves the services
+    _text("sealed"),
     UniqueConstraint("site_id", "connector", "url"),
     Index("ix_sources_state_due_at", "state", "due_at"),
 )
@@ -139,6 +141,12 @@ posts = Table(
     _text("quarantine"),
     Column("version", Integer, nullable=False, default=1),
     Column("digest", String(64), nullable=False),
+    # a warning of an authority, and until when it stands above the news
+    Column("alert", JSON(none_as_null=True)),
+    Column("alert_until", Instant, index=True),
+    # whose post it is and through which hubs it came, where the site only passes it on
+    _text("origin"),
+    Column("via", JSON(none_as_null=True)),
     Index("ix_posts_state_sort_at", "state", "sort_at", "id"),
     Index("ix_posts_village_state_sort_at", "village", "state", "sort_at"),
     Index("ix_posts_kecamatan_state_sort_at", "kecamatan", "state", "sort_at"),
@@ -189,6 +197,75 @@ topics = Table(
     metadata,
     Column("slug", String(80), primary_key=True),
     Column("label", Text, nullable=False),
+)
+
+# subscriptions to WebSub hubs: sources that tell us instead of being asked
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    # the unguessable part of the callback's address
+    Column("callback", String(64), nullable=False, unique=True),
+    # encrypted (MultiFernet)
+    _text("secret"),
+    # asked, active, denied, failed
+    Column("state", String(16), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    # when it is to be renewed or tried again
+    Column("due_at", Instant, index=True),
+    Column("pushed_at", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    _text("problem"),
+)
+
+# one living source a connector, looked at once a day: does it still bring what it used to?
+canaries = Table(
+    "canaries",
+    metadata,
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("connector", String(64), nullable=False, index=True),
+    Column("looked_at", Instant, nullable=False),
+    Column("entries", Integer, nullable=False),
+    # characters of text, the median of the entries
+    Column("characters", Integer, nullable=False),
+    # what was usual before
+    Column("usual_entries", Float, nullable=False),
+    Column("usual_characters", Float, nullable=False),
+    Column("looks", Integer, nullable=False, default=1),
+    _text("alarm"),
+    Column("alarm_since", Instant),
+)
+
+# what KIM without a site send by form or mail, until their source is harvested
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
+    # the same message sent twice is one
+    Column("key", String(200), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _text("html"),
+    _text("author"),
+    # sha256 and media type of each picture in ``files``
+    _json("files", []),
+    # form or mail
+    Column("door", String(8), nullable=False),
+    UniqueConstraint("source_id", "key"),
+    sqlite_autoincrement=True,
+)
+
+# borders of regions where the operator imported them: GeoJSON geometries by Kemendagri code
+boundaries = Table(
+    "boundaries",
+    metadata,
+    Column("code", String(13), primary_key=True),
+    Column("geometry", JSON, nullable=False),
 )
 
 # posts that the index has yet to take in
@@ -247,7 +324,11 @@ announcements = Table(
     Column("corrected_at", Instant),
     Column("withdrawn_at", Instant),
     _text("withdrawn_why"),
+    # the mark at the hub it came from, and the hubs it came through; empty for one of our own
+    Column("origin", String(200)),
+    Column("via", JSON(none_as_null=True)),
     Index("ix_announcements_state_published_at", "state", "published_at"),
+    Index("ix_announcements_origin", "origin", unique=True),
     sqlite_autoincrement=True,  # an id is an address: never given out twice
 )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from html import unescape
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from hub.model import Draft, Enclosure, Entry, Image, SafeHtml, Topic
+from hub.model import SEVERITIES, Alert, Draft, Enclosure, Entry, Image, SafeHtml, Topic
 from hub.text.identity import content_digest, dated_print, keys_of
 from hub.text.markup import text_of_regular, without_fatal
 from hub.text.normalise import (
@@ -30,6 +31,9 @@ MAX_IMAGES: Final = 20
 MAX_TOPICS: Final = 20
 MAX_ENCLOSURES: Final = 20
 MAX_AUTHOR: Final = 100
+MAX_ALERT_WORDS: Final = 1000
+#: Hubs that a post can have come through: nation, province, district, and some to spare.
+MAX_VIA: Final = 8
 MAX_ID: Final = 2000
 MAX_FILE_BYTES: Final = 2 * 1024**3
 MAX_PIXELS: Final = 20_000
@@ -58,6 +62,7 @@ _IMAGE: Final = re.compile(r'<img [^>]*src="([^"]*)" alt="([^"]*)"[^>]*>')
 _SIZE: Final = re.compile(r' (width|height)="(\d+)"')
 _MAILBOX: Final = re.compile(r"\S+@\S+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
+_VILLAGE: Final = re.compile(r"\d{2}\.\d{2}\.\d{2}\.\d{4}", re.ASCII)
 _MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")
 
 
@@ -97,6 +102,10 @@ def to_draft(entry: Entry, *, site_url: str, zone: tzinfo, now: datetime, engine
         images=_images(entry.images, body, base),
         enclosures=_enclosures(entry.enclosures, base),
         language=_language(entry.language),
+        alert=_alert(entry.alert),
+        origin=shortened(clean_title(entry.origin), MAX_AUTHOR),
+        via=tuple(url for each in entry.via[:MAX_VIA] if (url := absolute(each, ""))),
+        village=entry.village if _VILLAGE.fullmatch(entry.village) else "",
     )
 
 
@@ -165,6 +174,25 @@ def _topics(labels: Iterable[str]) -> tuple[Topic, ...]:
 def _language(given: str) -> str:
     found = _LANGUAGE.fullmatch(given.strip().lower().replace("_", "-"))
     return found[0] if found else ""
+
+
+def _alert(given: Alert | None) -> Alert | None:
+    """A warning with its words cleaned and bounded."""
+    if given is None:
+        return None
+
+    def clean(words: str) -> str:
+        return shortened(clean_title(words), MAX_ALERT_WORDS)
+
+    return replace(
+        given,
+        event=clean(given.event),
+        severity=given.severity if given.severity in SEVERITIES else "Unknown",
+        urgency=clean(given.urgency),
+        certainty=clean(given.certainty),
+        area=clean(given.area),
+        attribution=clean(given.attribution),
+    )
 
 
 # -- time --------------------------------------------------------------------------------------------

@@ -88,12 +88,13 @@ def keys_of(entry: Entry, site_url: str) -> tuple[str, ...]:
     ``id:`` the given identifier where it is no URL, ``url:`` its address (identifier, alias and link are
     comparable, so that ``https://site/?p=12`` is one post whichever of them it was), ``opensid:`` the part
     of an OpenSID address that an edit leaves alone. A link that leaves the site, or leads to its front
-    page, identifies nothing.
+    page, identifies nothing. What the item passes on (``about``) counts like its link.
     """
     home = canonical(site_url)
     keys = [*_identifier(entry.id), *_link(entry.link, home)]
     for alias in entry.aliases[:_MAX_KEYS]:
         keys += _identifier(alias)
+    keys += _link(entry.about, home)
     return tuple(dict.fromkeys(keys))[:_MAX_KEYS]
 
 
