@@ -28,6 +28,7 @@ from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
 from hub.services.homecoming import Homecoming
 from hub.services.importing import Importing
+from hub.services.inbox import Inbox
 from hub.services.indexing import Indexing
 from hub.services.lending import Confirmations
 from hub.services.noticeboard import Noticeboard
@@ -73,6 +74,7 @@ class Hub:
     registering: Registering
     importing: Importing
     harvesting: Harvesting
+    inbox: Inbox
     indexing: Indexing
     reading: Reading
     announcing: Announcing
@@ -285,6 +287,15 @@ def open_hub(
         importing=Importing(store, registering),
         harvesting=Harvesting(store, visitor, policy, now=now, drain=indexing.drain),
         indexing=indexing,
+        inbox=Inbox(
+            store,
+            audit,
+            lambda: secret_key(settings),
+            base_url=settings.hub.base_url.rstrip("/"),
+            mailbox=settings.mail.inbox,
+            now=now,
+            lang=settings.hub.language,
+        ),
         reading=Reading(store, searching, gazetteer, zone=zone, now=now),
         announcing=back.announcing,
         composing=Composing(back.announcing, zone),

@@ -176,6 +176,9 @@ class SecuritySection:
 class MailSection:
     url: str = setting("", "smtp://user:password@host:port for mail; empty: none is sent", secret=True)
     sender: str = setting("", "From address")
+    inbox: str = setting(
+        "", "mail address whose plus-addresses take posts of KIM without a site; empty: by form only"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ from hub.model.post import (
 from hub.model.region import Region
 from hub.model.search import Document, Hit, Hits, IndexStatus, Query, Term
 from hub.model.source import Cursor, Harvest, Proposal, Site, Source
+from hub.model.submission import InboxDoors, Letter, Submission
 from hub.model.view import (
     Home,
     Numbers,
@@ -99,7 +100,9 @@ __all__ = [
     "Hits",
     "Home",
     "Image",
+    "InboxDoors",
     "IndexStatus",
+    "Letter",
     "Manuscript",
     "Missing",
     "Notice",
@@ -129,6 +132,7 @@ __all__ = [
     "SiteRef",
     "Source",
     "StoredFile",
+    "Submission",
     "Target",
     "TargetCheck",
     "Term",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from hub.errors import Conflict, HubError, PluginError, StoreError
-from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Source, Topic, Verdict
+from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Source, Submission, Topic, Verdict
 from hub.services import pace, trouble
 from hub.services.homecoming import Homecoming
 from hub.services.keeping import Desk, Tally, prepare
@@ -62,6 +62,10 @@ class VisitContext:
     def known_ids(self) -> list[str]:
         with self.store.read() as tx:
             return tx.posts.known_ids(self.source_id)
+
+    def submissions(self, last: int, limit: int) -> Sequence[Submission]:
+        with self.store.read() as tx:
+            return tx.submissions.after(self.source_id, last, limit)
 
 
 @dataclass(slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from hub.model import Batch, Cursor, ParsedFeed, Proposal, Source
+from hub.model import Batch, Cursor, ParsedFeed, Proposal, Source, Submission
 from hub.spec.http import Http, Response
 from hub.spec.options import Option
 
@@ -44,6 +44,10 @@ class Context(Protocol):
     def known_ids(self) -> list[str]:
         """External ids of this source's posts that are shown now, oldest first: what a sweep for
         deletions asks about."""
+        ...
+
+    def submissions(self, last: int, limit: int) -> Sequence[Submission]:
+        """What was sent to this source by form or mail after the submission ``last``, oldest first."""
         ...
 
 

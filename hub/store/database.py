@@ -27,6 +27,7 @@ from hub.store.secrets import Secrets
 from hub.store.shelf import Shelf
 from hub.store.sites import Sites
 from hub.store.sources import Sources
+from hub.store.submissions import Submissions
 from hub.store.targets import Targets
 from hub.store.upkeep import Housekeeping
 
@@ -79,6 +80,10 @@ class Transaction:
     @cached_property
     def announcements(self) -> Announcements:
         return Announcements(self.connection)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        return Submissions(self.connection)
 
     @cached_property
     def targets(self) -> Targets:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from hub.errors import NotFound
 from hub.model import StoredFile
-from hub.store.tables import announcement_versions, announcements, files
+from hub.store.tables import announcement_versions, announcements, files, submissions
 
 
 class Files:
@@ -40,8 +40,8 @@ class Files:
         )
 
     def forget_unused(self, before: datetime) -> int:
-        """Drop files kept before then that no announcement has or had, such as those of a form that was
-        never sent; how many."""
+        """Drop files kept before then that no announcement or submission has or had, such as those of a
+        form that was never sent; how many."""
         old = set(self._db.execute(select(files.c.sha256).where(files.c.created_at < before)).scalars())
         if not old:
             return 0
@@ -49,6 +49,7 @@ class Files:
             announcements.c.attachments,
             announcements.c.proposed,
             announcement_versions.c.content,
+            submissions.c.files,
         ):
             for saved in self._db.execute(select(column).where(column.is_not(None))).scalars():
                 named = saved if isinstance(saved, list) else (saved or {}).get("attachments", ())

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from hub.model import ParsedFeed
+from hub.model import ParsedFeed, Submission
 from hub.spec import Http
 
 #: Waktu Indonesia Tengah, the zone of Sulawesi.
@@ -39,6 +39,8 @@ class TestingContext:
         self._now = now
         self.zone = zone
         self.known = list(known)
+        #: what ``submissions`` answers from
+        self.sent: list[Submission] = []
         self.deadline = time.monotonic() + deadline_seconds
 
     @property
@@ -56,6 +58,9 @@ class TestingContext:
         from hub.text.feeds import parse_feed  # feedparser is slow to import and few visits need it
 
         return parse_feed(body, url=url, content_type=content_type, known=known, zone=self.zone)
+
+    def submissions(self, last: int, limit: int) -> list[Submission]:
+        return [each for each in self.sent if each.id > last][:limit]
 
     def known_ids(self) -> list[str]:
         return list(self.known)
