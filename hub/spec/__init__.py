@@ -56,7 +56,7 @@ from hub.model import (
     Topic,
     Verdict,
 )
-from hub.spec.connector import Check, Connector, Context, Link, Probe, option
+from hub.spec.connector import Check, Connector, Context, Link, Probe, PushedConnector, PushFeed, option
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.options import Option, read_options
@@ -113,6 +113,8 @@ __all__ = [
     "PublishContext",
     "PublishError",
     "Publisher",
+    "PushFeed",
+    "PushedConnector",
     "Query",
     "Receipt",
     "Refiner",

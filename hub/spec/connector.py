@@ -129,6 +129,28 @@ class Connector(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PushFeed:
+    """The feed through which a source's news is told (WebSub): the address that hubs know as the topic.
+
+    ``hub`` is the WebSub hub where it is known beforehand, because the feed does not name it; ``url`` is
+    then the topic as it stands. With an empty ``hub`` both are looked for by the W3C's rules: in the Link
+    headers of ``url``, and only without them in the document.
+    """
+
+    url: str
+    hub: str = ""
+
+
+class PushedConnector(Connector, Protocol):
+    """A connector whose sources may be told of instead of being asked. Being told only makes a visit due
+    at once: content is always fetched from the site itself, by :meth:`harvest`."""
+
+    def push_feed(self, source: Source) -> PushFeed | None:
+        """Where news of this source is announced; None where it is not. Asks nobody."""
+        ...
+
+
 def option(source: Source, declared: tuple[Option, ...], name: str) -> Any:
     """The value of one declared option of ``source``, or its default."""
     if name in source.options:
