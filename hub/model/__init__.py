@@ -28,6 +28,7 @@ from hub.model.announcement import (
     Target,
     TargetCheck,
 )
+from hub.model.article import Article
 from hub.model.change import Change
 from hub.model.entry import Batch, Enclosure, Entry, Image, Missing, Oddity, ParsedFeed
 from hub.model.person import HUB, ROLES, SCOPES, Actor, ApiToken, AuditRow, Person, SignedIn
@@ -76,6 +77,7 @@ __all__ = [
     "Announcement",
     "AnnouncementVersion",
     "ApiToken",
+    "Article",
     "Attachment",
     "AuditRow",
     "Batch",

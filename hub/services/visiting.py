@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from hub.errors import Conflict, HubError, PluginError, StoreError
-from hub.model import Batch, Draft, Harvest, ParsedFeed, Region, Source, Submission, Topic, Verdict
+from hub.model import Article, Batch, Draft, Harvest, ParsedFeed, Region, Source, Submission, Topic, Verdict
 from hub.services import pace, trouble
 from hub.services.homecoming import Homecoming
 from hub.services.keeping import Desk, Tally, prepare
@@ -21,6 +21,7 @@ from hub.spec.connector import Connector
 from hub.spec.hooks import Refiner
 from hub.spec.http import Http
 from hub.store import Claim, Store
+from hub.text.dates import parse_date
 from hub.text.feeds import parse_feed
 from hub.text.sanitise import Engine
 
@@ -58,6 +59,14 @@ class VisitContext:
         self, body: bytes, *, url: str, content_type: str = "", known: Collection[str] = ()
     ) -> ParsedFeed:
         return parse_feed(body, url=url, content_type=content_type, known=known, zone=self.zone)
+
+    def parse_date(self, text: str) -> datetime | None:
+        return parse_date(text, zone=self.zone)
+
+    def read_article(self, page: str, *, url: str) -> Article:
+        from hub.text.article import read_article  # the extractor is slow to import and few visits need it
+
+        return read_article(page, url=url, zone=self.zone)
 
     def known_ids(self) -> list[str]:
         with self.store.read() as tx:

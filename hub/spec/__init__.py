@@ -21,6 +21,7 @@ from hub.errors import (
 from hub.model import (
     Action,
     Alert,
+    Article,
     Attachment,
     Batch,
     Copy,
@@ -69,6 +70,7 @@ __all__ = [
     "REASONS",
     "Action",
     "Alert",
+    "Article",
     "Attachment",
     "AuthError",
     "Batch",

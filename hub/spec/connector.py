@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from hub.model import Batch, Cursor, ParsedFeed, Proposal, Source, Submission
+from hub.model import Article, Batch, Cursor, ParsedFeed, Proposal, Source, Submission
 from hub.spec.http import Http, Response
 from hub.spec.options import Option
 
@@ -39,6 +39,17 @@ class Context(Protocol):
         Raises:
             ParseError: ``not_a_feed`` or ``bad_charset``.
         """
+        ...
+
+    def parse_date(self, text: str) -> datetime | None:
+        """The instant that ``text`` names, aware UTC: RFC 822 and 3339 and what people type, Indonesian
+        month names and WIB, WITA, WIT included. None where it names none. A date without a zone is in
+        the hub's."""
+        ...
+
+    def read_article(self, page: str, *, url: str) -> Article:
+        """The one article of a whole HTML page, without what stands around it, and what the page's
+        head says of it. ``html`` is empty where there is none. Never raises, never fetches."""
         ...
 
     def known_ids(self) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -80,6 +82,10 @@ class Response:
                 return value.strip().strip("\"'").lower()
         return ""
 
+    def text(self) -> str:
+        """The body as text of a page, see :func:`read_text`."""
+        return read_text(self.body, self.charset)
+
     def json(self) -> Any:
         """The body as JSON. A BOM and PHP warnings before the document are tolerated (WordPress sends
         them), nesting and size are bounded.
@@ -88,6 +94,33 @@ class Response:
             ParseError: ``not_a_feed`` when it is no JSON.
         """
         return read_json(self.body)
+
+
+#: Read as Windows-1252 where they are not UTF-8 in truth.
+_LATIN = ("iso8859-1", "ascii", "cp1252")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+
+
+def read_text(body: bytes, charset: str = "") -> str:
+    """A page's bytes as text: by its byte order mark, by the ``charset`` of its header, by its ``meta``,
+    else UTF-8; what was declared is believed only where it fits. Anything else is read as Windows-1252,
+    as browsers read Latin 1 (WHATWG Encoding, 4.2)."""
+    if body.startswith(b"\xef\xbb\xbf"):
+        return body[3:].decode("utf-8", "replace")
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
+    named = _META_CHARSET.search(body[:4096])
+    for name in (charset, named[1].decode("ascii", "ignore") if named else "", "utf-8"):
+        try:
+            if name and codecs.lookup(name).name not in _LATIN:
+                return body.decode(name)
+        except (LookupError, ValueError):
+            continue
+    broken = body.decode("utf-8", "replace")
+    # an excerpt cut by bytes is UTF-8 all the same
+    if broken.count("\ufffd") * 50 <= sum(each > 127 for each in body):
+        return broken.replace("\ufffd", "")
+    return body.decode("cp1252", "replace")
 
 
 def read_json(body: bytes) -> Any:

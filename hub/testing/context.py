@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from hub.model import ParsedFeed, Submission
+from hub.model import Article, ParsedFeed, Submission
 from hub.spec import Http
+from hub.text.dates import parse_date
 
 #: Waktu Indonesia Tengah, the zone of Sulawesi.
 WITA = timezone(timedelta(hours=8), "WITA")
@@ -61,6 +62,14 @@ class TestingContext:
 
     def submissions(self, last: int, limit: int) -> list[Submission]:
         return [each for each in self.sent if each.id > last][:limit]
+
+    def parse_date(self, text: str) -> datetime | None:
+        return parse_date(text, zone=self.zone)
+
+    def read_article(self, page: str, *, url: str) -> Article:
+        from hub.text.article import read_article  # slow to import, like the feed reader
+
+        return read_article(page, url=url, zone=self.zone)
 
     def known_ids(self) -> list[str]:
         return list(self.known)
