@@ -8,7 +8,7 @@ import hmac
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.errors import ConfigError, NotFound
@@ -24,6 +24,8 @@ from hub.text.normalise import fold
 CONNECTOR: Final = "inbox"
 #: Longest fields, in characters.
 LIMITS: Final = {"title": 200, "text": 50_000, "author": 100}
+#: Texts of one source in an hour: a door whose address got about must not flood the portal.
+HOURLY: Final = 60
 #: 16 letters of base 32 are 80 bits: nobody guesses them over a network.
 _LETTERS: Final = 16
 _KEY: Final = re.compile(r"(\d{1,12})-([a-z2-7]{16})")
@@ -148,6 +150,8 @@ class Inbox:
             door,
         )
         with self._store.write() as tx:
+            if tx.submissions.since(source.id, now - timedelta(hours=1)) >= HOURLY:
+                raise ConfigError([fault("title", "inbox.too_many", self._lang)])
             fresh = tx.submissions.put(new)
             for _, stored in kept if fresh else ():
                 tx.files.put(stored, now)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from hub.model import Attachment, Submission
 from hub.store.tables import submissions
@@ -36,6 +37,13 @@ class Submissions:
         )
         return tuple(_from_row(row) for row in self._db.execute(query))
 
+    def since(self, source_id: int, moment: datetime) -> int:
+        """How many came in for a source since then."""
+        query = select(func.count()).where(
+            submissions.c.source_id == source_id, submissions.c.received_at >= moment
+        )
+        return self._db.execute(query).scalar_one()
+
     def named(self, sha256: str, name: str) -> bool:
         """Whether some submission has a file of this hash and name."""
         return any(
@@ -46,4 +54,4 @@ class Submissions:
 
 
 def _from_row(row: Any) -> Submission:
-    return Submission(**row._mapping | {"files": tuple(Attachment(**each) for each in row.files)})
+    return Submission(**dict(row._mapping) | {"files": tuple(Attachment(**each) for each in row.files)})

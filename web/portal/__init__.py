@@ -8,6 +8,7 @@ from web.portal import (  # noqa: E402, F401 - they add their routes to it
     announcements,
     checking,
     confirming,
+    inbox,
     news,
     places,
     search,
