@@ -120,7 +120,7 @@ def used_keys() -> set[str]:
 
 
 def desk_keys(sources: list[Path]) -> set[str]:
-    """Keys of the desk and of forms like its own: those that stand somewhere in quotes, and those put together."""
+    """Keys of the desk and of forms like its own: those in quotes, and those put together."""
     quoted = re.compile(r"""["']((?:desk|submit)\.[a-z0-9_.]+[a-z0-9])["']""")
     found = {key for path in sources for key in quoted.findall(path.read_text("utf-8"))}
     states = (*DELIVERY_STATES, "without_channel")
