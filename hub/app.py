@@ -45,6 +45,7 @@ from hub.services.targets import Targets
 from hub.services.upkeep import Upkeep
 from hub.services.vault import Vault
 from hub.services.visiting import Visitor
+from hub.services.watchdog import Watchdog
 from hub.spec.http import Http
 from hub.spec.search import SearchBackend
 from hub.store import Store, schema
@@ -257,9 +258,11 @@ def open_hub(
         Homecoming(store, now),
         now=now,
         zone=zone,
+        villages=gazetteer,
         kecamatan_of=gazetteer.kecamatan_of,
         engine="nh3" if settings.text.engine == "nh3" else "both",
     )
+    watchdog = Watchdog(plugins, hook_seconds=policy.hook_seconds, look_seconds=policy.look_seconds)
     indexing = Indexing(store, backend, analyser, gazetteer, name=settings.search.backend, zone=zone, now=now)
     searching = Searching(store, backend, analyser, gazetteer, zone=zone, now=now)
     registering = Registering(
@@ -285,7 +288,7 @@ def open_hub(
         now=now,
         registering=registering,
         importing=Importing(store, registering),
-        harvesting=Harvesting(store, visitor, policy, now=now, drain=indexing.drain),
+        harvesting=Harvesting(store, visitor, policy, watchdog, now=now, drain=indexing.drain),
         indexing=indexing,
         inbox=Inbox(
             store,

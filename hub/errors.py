@@ -14,6 +14,7 @@
     │   ├── ParseError         an answer that is not what it should be
     │   ├── AuthError          the remote side did not accept our credentials
     │   ├── Blocked            the remote side refuses machines (challenge page, security plugin)
+    │   ├── Excess             a connector handed over more than the hub takes
     │   └── PublishError       a publisher could not hand over an announcement
     ├── StoreError             the database did not do it
     └── SearchError            the index did not do it
@@ -196,6 +197,15 @@ class Blocked(RemoteError):
 
 class PublishError(RemoteError):
     """A publisher could not hand over an announcement."""
+
+
+class Excess(RemoteError):
+    """A connector handed over more than the hub takes (``too_large``); counted against the connector."""
+
+
+class Abandoned(BaseException):
+    """Raised in a thread that nobody waits for any more. Not an Exception, so that plugin code which catches
+    those does not go on."""
 
 
 class StoreError(HubError):

@@ -10,14 +10,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
 import pluggy
 
-from hub.errors import HubError, PluginError
+from hub.errors import Abandoned, Excess, HubError, PluginError
 from hub.spec import hooks
 from hub.spec.connector import Connector
 from hub.spec.hooks import GROUP, Refiner
@@ -65,7 +65,8 @@ class Fuse:
 
 @dataclass(frozen=True, slots=True)
 class PluginReport:
-    """One plugin for the health page: what it brings, whether it runs, and what is wrong."""
+    """One plugin for the health page: what it brings, whether it runs, and what is wrong. One that has failed
+    and is not switched off yet runs, with a problem."""
 
     name: str
     running: bool
@@ -98,6 +99,12 @@ class _Named(Generic[T]):
             raise PluginError(name, f"no such {self.kind}; known are: {known}") from None
 
 
+def _not_the_plugins(error: BaseException) -> bool:
+    """Ctrl-C at the main thread is the operator's, and giving a thread up the hub's."""
+    pressed = isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+    return pressed or isinstance(error, Abandoned)
+
+
 class Plugins:
     """What the plugins brought, checked, and called one at a time.
 
@@ -116,6 +123,8 @@ class Plugins:
         self._manager, self._clock = manager, clock
         self._problems = dict(problems or {})
         self._fuses: dict[str, Fuse] = {}
+        # thread -> what it is in, innermost last, and since when; '' is the hub's own code
+        self._inside: dict[int, list[tuple[str, float]]] = {}
         self._lock = threading.Lock()
         self.connectors = _Named[Connector]("connector")
         self.publishers = _Named[Publisher]("publisher")
@@ -199,7 +208,7 @@ class Plugins:
     def tell(self, hook: str, **facts: Any) -> None:
         """Call an ``on_*`` hook; a listener that fails is logged and the others are still told."""
         for name, plugin in self._manager.list_name_plugin():
-            if plugin is None or getattr(plugin, hook, None) is None:
+            if plugin is None or getattr(plugin, hook, None) is None or not self.works(f"plugin {name}"):
                 continue
             others = [each for each in self._manager.get_plugins() if each is not plugin]
             try:
@@ -213,16 +222,53 @@ class Plugins:
         """Run plugin code: errors of the hub pass, anything else (SystemExit too) becomes PluginError and
         counts towards switching ``what`` off."""
         try:
-            yield
+            with self._entered(what):
+                yield
+        except Excess as error:
+            self.condemn(what, str(error))
+            raise
         except HubError:
             self._mend(what)
             raise
-        except (Exception, SystemExit) as error:
-            problem = f"{type(error).__name__}: {error}"
-            self._blow(what, problem)
+        except BaseException as error:
+            if _not_the_plugins(error):
+                raise
+            problem = f"{type(error).__name__}: {error}"[:500]
+            self.condemn(what, problem)
             raise PluginError(what, problem) from error
         else:
             self._mend(what)
+
+    def ours(self) -> AbstractContextManager[None]:
+        """The hub's own code, called by a plugin: not to be interrupted."""
+        return self._entered("")
+
+    @contextmanager
+    def _entered(self, what: str) -> Iterator[None]:
+        thread = threading.get_ident()
+        stack = self._inside.setdefault(thread, [])
+        stack.append((what, time.monotonic()))
+        try:
+            yield
+        finally:
+            stack.pop()
+            if not stack:
+                self._inside.pop(thread, None)
+
+    def at_work(self, thread: int) -> tuple[str, float, bool]:
+        """The plugin object whose code a thread is in ('' for none), since when (monotonic seconds), and
+        whether the hub's own code, called from there, is at work just now."""
+        stack = tuple(self._inside.get(thread, ()))
+        ours = bool(stack) and not stack[-1][0]
+        for what, since in reversed(stack):
+            if what:
+                return what, since, ours
+        return "", 0.0, ours
+
+    def works(self, what: str) -> bool:
+        """False while ``what`` is switched off after failures."""
+        fuse = self._fuses.get(what)
+        return fuse is None or fuse.off_until <= self._clock()
 
     def _refuse_if_off(self, what: str) -> None:
         with self._lock:
@@ -230,7 +276,8 @@ class Plugins:
             if fuse and fuse.off_until > self._clock():
                 raise PluginError(what, f"switched off after {fuse.failures} failures: {fuse.problem}")
 
-    def _blow(self, what: str, problem: str) -> None:
+    def condemn(self, what: str, problem: str) -> None:
+        """Count one failure of ``what``."""
         with self._lock:
             fuse = self._fuses.setdefault(what, Fuse())
             fuse.failures += 1
@@ -254,8 +301,10 @@ class Plugins:
     def _report(self, name: str) -> PluginReport:
         brings = tuple(self._brings.get(name, ()))
         problem = self._problems.get(name, "")
+        running = not problem
         for what in (*brings, f"plugin {name}"):
             fuse = self._fuses.get(what)
-            if fuse and fuse.off_until > self._clock():
+            if fuse:
+                running = running and self.works(what)
                 problem = problem or f"{what}: {fuse.problem}"
-        return PluginReport(name, not problem, brings, problem)
+        return PluginReport(name, running, brings, problem)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from hub.errors import HubError
 from hub.model import Harvest
 from hub.services.lease import new_owner, surely_gone
 from hub.services.pace import HarvestPolicy
-from hub.services.visiting import Visitor
+from hub.services.visiting import Course, Visitor
+from hub.services.watchdog import Watchdog, start
 from hub.store import Claim, Store
 from hub.store.sources import host_of
 
@@ -42,12 +44,28 @@ class _Scope:
     source: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A visit that is being made."""
+
+    claim: Claim
+    course: Course
+
+    @property
+    def host(self) -> str:
+        return host_of(self.claim.source.url)
+
+
 @dataclass(slots=True)
 class _Queue:
-    """Claims that wait, and hosts that are being visited."""
+    """Claims that wait, and visits under way."""
 
     waiting: list[Claim] = field(default_factory=list)
-    running: dict[Future[Harvest], str] = field(default_factory=dict)
+    running: dict[Future[Harvest], _UnderWay] = field(default_factory=dict)
+
+    def busy(self) -> set[str]:
+        """Hosts that are being visited."""
+        return {visit.host for visit in self.running.values()}
 
     def full_hosts(self) -> list[str]:
         counted = Counter(host_of(claim.source.url) for claim in self.waiting)
@@ -56,11 +74,11 @@ class _Queue:
     def idle_hosts(self) -> int:
         """How many hosts have a claim waiting and nobody visiting."""
         hosts = {host_of(claim.source.url) for claim in self.waiting}
-        return len(hosts - set(self.running.values()))
+        return len(hosts - self.busy())
 
     def startable(self) -> Claim | None:
         """The first waiting claim whose host nobody visits now."""
-        busy = set(self.running.values())
+        busy = self.busy()
         for place, claim in enumerate(self.waiting):
             if host_of(claim.source.url) not in busy:
                 return self.waiting.pop(place)
@@ -79,11 +97,13 @@ class Harvesting:
         store: Store,
         visitor: Visitor,
         policy: HarvestPolicy,
+        watchdog: Watchdog,
         *,
         now: Callable[[], datetime],
         drain: Callable[[], int],
     ) -> None:
         self._store, self.visitor, self._policy, self._now, self._drain = store, visitor, policy, now, drain
+        self._watchdog = watchdog
         self._stopping = False
 
     def stop(self) -> None:
@@ -133,22 +153,18 @@ class Harvesting:
         queue = _Queue()
         renewed = time.monotonic()
         more = True
-        with ThreadPoolExecutor(self._policy.concurrency, thread_name_prefix="harvest") as pool:
-            while not self._stopping:
+        while True:
+            if not self._stopping:
                 if more and len(queue.running) + queue.idle_hosts() < self._policy.concurrency:
                     more = self._top_up(owner, scope, queue)
-                self._start(pool, queue)
-                if not queue.running:
-                    break
-                done, _ = wait(queue.running, timeout=5.0, return_when=FIRST_COMPLETED)
-                for future in done:
-                    del queue.running[future]
-                    collect(future.result())
-                if time.monotonic() - renewed > self._policy.lease_seconds / 3:
-                    renewed = time.monotonic()
-                    self._renew(owner)
-        for future in queue.running:
-            collect(future.result())
+                self._start(queue)
+            if not queue.running:
+                break
+            for harvest in self._ended(queue):
+                collect(harvest)
+            if time.monotonic() - renewed > self._policy.lease_seconds / 3:
+                renewed = time.monotonic()
+                self._renew(owner)
         if queue.waiting:
             with self._store.write() as tx:
                 tx.sources.free(owner)
@@ -171,10 +187,30 @@ class Harvesting:
         queue.waiting += claims
         return bool(full) or len(claims) == limit
 
-    def _start(self, pool: ThreadPoolExecutor, queue: _Queue) -> None:
+    def _start(self, queue: _Queue) -> None:
         while len(queue.running) < self._policy.concurrency and (claim := queue.startable()):
-            future = pool.submit(self.visitor.visit, claim)
-            queue.running[future] = host_of(claim.source.url)
+            course = self.visitor.set_out(claim)
+            future = start(partial(self.visitor.visit, claim, course), course.leash, "harvest")
+            queue.running[future] = _UnderWay(claim, course)
+
+    def _ended(self, queue: _Queue) -> Iterator[Harvest]:
+        """Wait a little; visits that are over, those among them that had to be given up."""
+        leashes = (visit.course.leash for visit in queue.running.values())
+        patience = min(5.0, *(self._watchdog.next_look(leash) for leash in leashes))
+        done, pending = wait(queue.running, timeout=patience, return_when=FIRST_COMPLETED)
+        for future in done:
+            del queue.running[future]
+            yield future.result()
+        for future in pending:
+            visit = queue.running[future]
+            if self._watchdog.overdue(visit.course.leash):
+                del queue.running[future]
+                yield self._give_up(visit)
+
+    def _give_up(self, visit: _UnderWay) -> Harvest:
+        leash = visit.course.leash
+        error = self._watchdog.cut(leash) or HubError(f"the visit took longer than {leash.seconds:.0f} s")
+        return self.visitor.give_up(visit.claim, visit.course, error)
 
     def _renew(self, owner: str) -> None:
         try:

@@ -19,7 +19,13 @@ SOON = 5.0
 
 @dataclass(frozen=True, slots=True)
 class HarvestPolicy:
-    """How harvesting behaves; seconds throughout (``[harvest]`` of the configuration)."""
+    """How harvesting behaves; seconds throughout (``[harvest]`` of the configuration).
+
+    A visit should end after ``visit_seconds``; the hub goes on without a connector that is still at it
+    ``grace`` later, and without a refiner or listener that takes ``hook_seconds`` for one call. Of one
+    batch at most ``batch_entries`` are taken and ``batch_characters`` of text, ``entry_characters`` of one
+    entry, ``visit_entries`` in one visit.
+    """
 
     concurrency: int = 10
     interval_min: float = 300.0
@@ -29,6 +35,13 @@ class HarvestPolicy:
     visit_seconds: float = 600.0
     lease_seconds: float = 60.0
     unstable_after: int = 3
+    grace: float = 30.0
+    hook_seconds: float = 30.0
+    look_seconds: float = 120.0
+    batch_entries: int = 20_000
+    visit_entries: int = 200_000
+    entry_characters: int = 10_000_000
+    batch_characters: int = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,30 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
-from hub.errors import Conflict, HubError, PluginError, StoreError
-from hub.model import Article, Batch, Draft, Harvest, ParsedFeed, Region, Source, Submission, Topic, Verdict
+from hub.errors import Conflict, Excess, HubError, PluginError, StoreError
+from hub.model import (
+    Article,
+    Batch,
+    Draft,
+    Entry,
+    Harvest,
+    ParsedFeed,
+    Region,
+    Source,
+    Submission,
+    Topic,
+    Verdict,
+)
 from hub.services import pace, trouble
 from hub.services.homecoming import Homecoming
-from hub.services.keeping import Desk, Tally, prepare
+from hub.services.keeping import Desk, Tally, at_home, prepare
 from hub.services.pace import HarvestPolicy
+from hub.services.watchdog import Leash, LeashedHttp, Whereabouts
 from hub.spec.connector import Connector
 from hub.spec.hooks import Refiner
 from hub.spec.http import Http
@@ -28,12 +40,12 @@ from hub.text.sanitise import Engine
 log = logging.getLogger(__name__)
 
 
-class PluginCalls(Protocol):
+class PluginCalls(Whereabouts, Protocol):
     """What visiting needs of ``hub.plugins``."""
 
     def connector(self, name: str) -> Connector: ...
 
-    def isolated(self, what: str) -> AbstractContextManager[None]: ...
+    def works(self, what: str) -> bool: ...
 
     def tell(self, hook: str, **facts: Any) -> None: ...
 
@@ -78,11 +90,14 @@ class VisitContext:
 
 
 @dataclass(slots=True)
-class _Course:
-    """How a visit went so far."""
+class Course:
+    """How a visit went so far. ``harvest`` is set when it is over and only listeners are still told."""
 
+    leash: Leash
     tally: Tally
     cursor: Mapping[str, Any] | None
+    entries: int = 0
+    harvest: Harvest | None = None
     cursor_stored: bool = True
     last: Batch | None = None
     warning: tuple[str, str] | None = None
@@ -95,6 +110,7 @@ class Visitor:
     Args:
         now: the hub's clock, aware UTC.
         zone: of dates that name none.
+        villages: codes of the hub's regions, see ``at_home``.
         kecamatan_of: village code -> its kecamatan.
         engine: of the sanitiser, see ``[text]``.
     """
@@ -109,12 +125,14 @@ class Visitor:
         *,
         now: Callable[[], datetime],
         zone: tzinfo,
+        villages: Container[str],
         kecamatan_of: Callable[[str], Region],
         engine: Engine,
     ) -> None:
         self._store, self._plugins, self._http, self._policy = store, plugins, http, policy
         self._homecoming = homecoming
         self._now, self._zone, self._kecamatan_of = now, zone, kecamatan_of
+        self._villages = villages
         self._desk = Desk(zone, engine, self._judge)
         self._chance = random.Random()  # noqa: S311 - spreads load, guards nothing
 
@@ -122,31 +140,63 @@ class Visitor:
         deadline = time.monotonic() + self._policy.visit_seconds
         return VisitContext(self._http, deadline, self._zone, self._now, self._store, source_id)
 
-    def visit(self, claim: Claim) -> Harvest:
+    def set_out(self, claim: Claim) -> Course:
+        """The course of a visit that is about to begin."""
+        leash = Leash.of(self._policy.visit_seconds + self._policy.grace)
+        return Course(leash, Tally(), claim.source.cursor)
+
+    def visit(self, claim: Claim, course: Course) -> Harvest:
         """Visit the claimed source and give the lease back.
 
         Never raises for what the source or its connector does; a lost lease or a failing database ends
         in the returned Harvest too, with nothing stored that contradicts the new holder.
+
+        Raises:
+            Abandoned: the visit was given up meanwhile.
         """
         source = claim.source
-        course = _Course(Tally(), source.cursor)
         try:
             connector = self._plugins.connector(source.connector)
             with self._plugins.isolated(f"connector {source.connector}"):
-                for batch in connector.harvest(source, source.cursor, self.context(source.id)):
-                    self._keep(claim, batch, course)
+                context = self._leashed(source.id, course.leash)
+                for batch in connector.harvest(source, source.cursor, context):
+                    course.leash.check()
+                    self._measure(batch, course)
+                    with self._plugins.ours():
+                        self._keep(claim, batch, course)
+                course.leash.check()
             harvest = self._succeeded(claim, course)
         except Conflict as error:
             log.warning("%s", error)
             return _harvest(source, course.tally, reason="degraded", problem=str(error))
         except HubError as error:
             harvest = self._failed(claim, course, error)
+        course.harvest = harvest
         self._plugins.tell("on_harvest", harvest=harvest)
         return harvest
 
+    def give_up(self, claim: Claim, course: Course, error: HubError) -> Harvest:
+        """End a visit whose thread was abandoned. What it stored stays; without the lease it can store no
+        more."""
+        return course.harvest or self._failed(claim, course, error)
+
+    def _leashed(self, source_id: int, leash: Leash) -> VisitContext:
+        context = self.context(source_id)
+        return replace(context, http=LeashedHttp(context.http, leash, self._plugins))
+
+    def _measure(self, batch: Batch, course: Course) -> None:
+        """Raises Excess: more than the hub takes."""
+        policy, entries = self._policy, len(batch.entries)
+        course.entries += entries
+        _bound("entries in one batch", entries + len(batch.missing), policy.batch_entries)
+        _bound("entries in one visit", course.entries, policy.visit_entries)
+        sizes = [_characters(entry) for entry in batch.entries]
+        _bound("characters in one entry", max(sizes, default=0), policy.entry_characters)
+        _bound("characters in one batch", sum(sizes), policy.batch_characters)
+
     # -- storing ----------------------------------------------------------------------------------
 
-    def _keep(self, claim: Claim, batch: Batch, course: _Course) -> None:
+    def _keep(self, claim: Claim, batch: Batch, course: Course) -> None:
         now = self._now()
         course.last = batch
         course.cursor, course.moved_to = batch.cursor, batch.moved_to or course.moved_to
@@ -164,11 +214,11 @@ class Visitor:
         if portion.empty and not homecomers:
             course.tally.unchanged += portion.known
             return
-        kecamatan = self._kecamatan_of(site.village).code
+        place_of = at_home(site, self._villages, self._kecamatan_of)
         stable = claim.unstable_visits < self._policy.unstable_after
         with self._store.write() as tx:
             tx.sources.record(claim, release=False, cursor=dict(batch.cursor))
-            tally = portion.store(tx, kecamatan, self._policy.tombstone_after, stable)
+            tally = portion.store(tx, place_of, self._policy.tombstone_after, stable)
             self._homecoming.prove(tx, site, homecomers)
         course.cursor_stored = True
         course.tally.add(tally)
@@ -178,6 +228,8 @@ class Visitor:
         quarantine = ""
         topics: list[Topic] = []
         for name, refiner in self._plugins.all_refiners.items():
+            if not self._plugins.works(f"refiner {name}"):
+                continue
             try:
                 with self._plugins.isolated(f"refiner {name}"):
                     verdict = refiner.refine(draft, source)
@@ -190,7 +242,7 @@ class Visitor:
 
     # -- outcomes ---------------------------------------------------------------------------------
 
-    def _succeeded(self, claim: Claim, course: _Course) -> Harvest:
+    def _succeeded(self, claim: Claim, course: Course) -> Harvest:
         source, tally, now = claim.source, course.tally, self._now()
         policy, last = self._policy, course.last
         move = pace.judge_move(
@@ -237,7 +289,7 @@ class Visitor:
         renewed = tally.new or tally.updated or tally.renamed
         return 0 if renewed and not tally.renamed else claim.unstable_visits
 
-    def _failed(self, claim: Claim, course: _Course, error: HubError) -> Harvest:
+    def _failed(self, claim: Claim, course: Course, error: HubError) -> Harvest:
         source, now = claim.source, self._now()
         met = trouble.read(error)
         failures = source.failures + 1
@@ -273,11 +325,21 @@ class Visitor:
             retry_at=None if stopped else retry_at,
         )
 
-    def _close(self, claim: Claim, course: _Course, changes: dict[str, Any]) -> None:
+    def _close(self, claim: Claim, course: Course, changes: dict[str, Any]) -> None:
         if not course.cursor_stored and course.cursor is not None:
             changes["cursor"] = dict(course.cursor)
         with self._store.write() as tx:
             tx.sources.record(claim, release=True, **changes)
+
+
+def _bound(what: str, size: int, most: int) -> None:
+    if size > most:
+        raise Excess("too_large", f"{size} {what}, at most {most} are taken")
+
+
+def _characters(entry: Entry) -> int:
+    lists = len(entry.images) + len(entry.topics) + len(entry.enclosures) + len(entry.aliases)
+    return len(entry.html) + len(entry.summary) + len(entry.title) + 100 * lists
 
 
 def _since(source: Source, reason: str | None, now: datetime) -> datetime | None:
