@@ -270,6 +270,7 @@ def open_hub(
         plugins,
         http,
         gazetteer,
+        watchdog,
         context=visitor.context,
         now=now,
         interval=settings.harvest.interval,

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from hub.errors import FetchError, HubError, ParseError
 from hub.model import Proposal
 from hub.services.visiting import PluginCalls, VisitContext
+from hub.services.watchdog import Watchdog
 from hub.spec.connector import Connector, Link, Probe
 from hub.spec.http import Http
 from hub.text.page import read_head
 
+#: Proposals of one connector that are looked at.
+MOST = 50
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 
@@ -62,8 +67,14 @@ def tidy_url(url: str) -> str:
 class Prober:
     """Asks connectors about addresses."""
 
-    def __init__(self, plugins: MorePluginCalls, http: Http, context: Callable[[], VisitContext]) -> None:
-        self._plugins, self._http, self._context = plugins, http, context
+    def __init__(
+        self,
+        plugins: MorePluginCalls,
+        http: Http,
+        watchdog: Watchdog,
+        context: Callable[[], VisitContext],
+    ) -> None:
+        self._plugins, self._http, self._watchdog, self._context = plugins, http, watchdog, context
 
     def probe(self, url: str) -> Probing:
         """Read ``url`` and ask every connector what it could harvest there.
@@ -81,8 +92,7 @@ class Prober:
         passed_over: list[tuple[str, str]] = []
         for name, connector in sorted(self._plugins.all_connectors.items()):
             try:
-                with self._plugins.isolated(f"connector {name}"):
-                    proposals += connector.detect(probe, self._context())
+                proposals += self._watchdog.look(f"connector {name}", partial(self._detect, connector, probe))
             except HubError as error:
                 passed_over.append((name, str(error)))
         proposals.sort(key=lambda each: each.rank)
@@ -91,3 +101,6 @@ class Prober:
         platform = next((each.platform for each in proposals if each.platform), "")
         title = head.title or next((each.title for each in proposals if each.title), "")
         return Probing(response.url, title, platform, tuple(proposals), tuple(passed_over))
+
+    def _detect(self, connector: Connector, probe: Probe) -> list[Proposal]:
+        return list(islice(connector.detect(probe, self._context()), MOST))

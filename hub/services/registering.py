@@ -13,6 +13,7 @@ from hub.errors import ConfigError, Conflict, Fault, NotFound
 from hub.model import Site, Source
 from hub.services.probing import MorePluginCalls, Prober, Probing, tidy_url
 from hub.services.visiting import VisitContext
+from hub.services.watchdog import Watchdog
 from hub.spec.connector import Check
 from hub.spec.http import Http
 from hub.spec.options import read_options
@@ -46,6 +47,7 @@ class Registering:
         plugins: MorePluginCalls,
         http: Http,
         gazetteer: Gazetteer,
+        watchdog: Watchdog,
         *,
         context: Callable[[int], VisitContext],
         now: Callable[[], datetime],
@@ -53,7 +55,8 @@ class Registering:
     ) -> None:
         self._store, self._plugins, self._gazetteer = store, plugins, gazetteer
         self._context, self._now, self._interval = context, now, interval
-        self._prober = Prober(plugins, http, lambda: context(0))
+        self._watchdog = watchdog
+        self._prober = Prober(plugins, http, watchdog, lambda: context(0))
 
     # -- sites ------------------------------------------------------------------------------------
 
@@ -98,9 +101,7 @@ class Registering:
             self._plugins.connector(kind)
             proposed: list[tuple[str, str, Mapping[str, Any]]] = [(kind, tidy_url(feed_url or url), {})]
             if probe:
-                source = Source(0, 0, kind, proposed[0][1])
-                with self._plugins.isolated(f"connector {kind}"):
-                    self._plugins.connector(kind).check(source, self._context(0))
+                self._check(Source(0, 0, kind, proposed[0][1]))
         else:
             found = self._prober.probe(url)
             platform = found.platform
@@ -128,10 +129,11 @@ class Registering:
         if "village" in changes:
             self._require_village(changes["village"])
         with self._store.write() as tx:
+            before = tx.sites.get(site_id)
             site = tx.sites.edit(site_id, **changes)
             if "village" in changes:
                 kecamatan = self._gazetteer.kecamatan_of(site.village).code
-                tx.posts.move_site(site_id, site.village, kecamatan)
+                tx.posts.move_site(site_id, before.village, (site.village, kecamatan))
             if "status" in changes:
                 state = "active" if site.status == "active" else "paused"
                 for source in tx.sources.all(site_id):
@@ -181,9 +183,11 @@ class Registering:
             NotFound, and RemoteError with what is wrong with it.
         """
         source = self.source(source_id)
-        connector = self._plugins.connector(source.connector)
-        with self._plugins.isolated(f"connector {source.connector}"):
-            return connector.check(source, self._context(source_id))
+        return self._check(source)
+
+    def _check(self, source: Source) -> Check:
+        connector, context = self._plugins.connector(source.connector), self._context(source.id)
+        return self._watchdog.look(f"connector {connector.name}", lambda: connector.check(source, context))
 
     def pause_source(self, source_id: int) -> Source:
         """Raises NotFound."""
