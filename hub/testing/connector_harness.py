@@ -109,7 +109,7 @@ class ConnectorHarness:
 
 def make_item(number: int, *, hours: float | None = None, **changes: Any) -> Item:
     """An ordinary item; a higher number is newer. ``hours`` before :data:`NOW`."""
-    age = timedelta(hours=2000 - number if hours is None else hours)
+    age = timedelta(hours=200 - number if hours is None else hours)
     values: Mapping[str, Any] = {
         "title": f"Kabar nomor {number} dari Desa Taan",
         "html": f"<p>Kabar nomor {number} dari Desa Taan: warga memperbaiki jalan tani.</p>"
