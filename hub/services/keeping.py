@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
-from hub.model import Batch, Draft, Entry, Site, Source, Topic, Verdict
+from hub.model import Batch, Draft, Entry, Region, Site, Source, Topic, Verdict
 from hub.store import Kept, Sighting, Transaction
+from hub.store.posts import PlaceOf
 from hub.text.drafting import to_draft
 from hub.text.sanitise import Engine
 
@@ -54,6 +55,19 @@ def short_id(external_id: str) -> str:
     if len(external_id) <= MAX_ID and external_id.isprintable():
         return external_id
     return "hash:" + hashlib.blake2b(external_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def at_home(site: Site, villages: Container[str], kecamatan_of: Callable[[str], Region]) -> PlaceOf:
+    """Where the drafts of ``site`` are from: the village that they name, if it is one of the hub's
+    ``villages``, else the site's."""
+    home = (site.village, kecamatan_of(site.village).code)
+
+    def place_of(draft: Draft) -> tuple[str, str]:
+        if draft.village and draft.village in villages:
+            return draft.village, kecamatan_of(draft.village).code
+        return home
+
+    return place_of
 
 
 def prepare(tx: Transaction, desk: Desk, site: Site, source: Source, batch: Batch, now: datetime) -> Portion:
@@ -110,11 +124,11 @@ class Portion:
         """How many items needed no look at all."""
         return len(self.unchanged) + self.batch.skipped
 
-    def store(self, tx: Transaction, kecamatan: str, tombstone_after: float, stable_ids: bool) -> Tally:
+    def store(self, tx: Transaction, place_of: PlaceOf, tombstone_after: float, stable_ids: bool) -> Tally:
         """Write the portion; the caller moves the cursor in the same transaction.
 
         Args:
-            kecamatan: code of the site's kecamatan.
+            place_of: where a draft is from, see ``at_home``.
             tombstone_after: seconds between the two sightings that withdraw a missing post.
             stable_ids: False when the source gives out new identifiers at every visit; they are then not
                 kept as keys.
@@ -122,14 +136,14 @@ class Portion:
         tally = Tally(unchanged=self.known)
         back = [seen.post_id for seen in self.unchanged if seen.missing_at]
         tx.posts.mark_missing(self.source.id, back, None)
-        touched = self._store_changed(tx, kecamatan, stable_ids, tally)
+        touched = self._store_changed(tx, place_of, stable_ids, tally)
         touched += self._store_missing(tx, tombstone_after, tally)
         tx.changes.append(touched)
         return tally
 
     # -- new and changed --------------------------------------------------------------------------
 
-    def _store_changed(self, tx: Transaction, kecamatan: str, stable_ids: bool, tally: Tally) -> list[int]:
+    def _store_changed(self, tx: Transaction, place_of: PlaceOf, stable_ids: bool, tally: Tally) -> list[int]:
         if not self.changed:
             return []
         doubtful = _shared_keys(self.changed)
@@ -144,7 +158,7 @@ class Portion:
         ids = tx.posts.insert(
             self.site,
             self.source.id,
-            kecamatan,
+            place_of,
             self.now,
             [(_with_topics(each), each.verdict.quarantine) for each, _ in fresh],
         )
@@ -158,7 +172,7 @@ class Portion:
         for each, keys, post_id in edits:
             if shown.get(post_id, each.external_id) != each.external_id:
                 tally.renamed += 1
-            if self._store_edit(tx, kept[post_id], each, others, tally):
+            if self._store_edit(tx, kept[post_id], each, others, place_of, tally):
                 touched.append(post_id)
             placed.append((post_id, each, keys))
         tx.posts.put_sightings(
@@ -184,7 +198,15 @@ class Portion:
             self.source.id
         }
 
-    def _store_edit(self, tx: Transaction, old: Kept, each: _Changed, others: set[int], tally: Tally) -> bool:
+    def _store_edit(
+        self,
+        tx: Transaction,
+        old: Kept,
+        each: _Changed,
+        others: set[int],
+        place_of: PlaceOf,
+        tally: Tally,
+    ) -> bool:
         """Store a known post's new reading; True when anything shown changed."""
         draft = _with_topics(each)
         if old.source_id in others and len(draft.body) < 1.5 * len(old.body):
@@ -206,6 +228,7 @@ class Portion:
             keep_version=not same_text,
             state=state,
             quarantine=each.verdict.quarantine,
+            place=place_of(draft) if draft.village else None,
         )
         if state == "quarantined":
             tally.quarantined += 1

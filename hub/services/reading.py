@@ -30,6 +30,8 @@ from hub.text.regions import Gazetteer
 
 #: Cards on the front page: after the lead, and per kecamatan.
 NEWEST, PER_KECAMATAN = 8, 4
+#: Kecamatan on the front page, the most recently active; a province has hundreds.
+SECTIONS = 24
 #: The lead needs a picture and must be among so many newest.
 LEAD_AMONG = 12
 MORE = 4
@@ -90,7 +92,7 @@ class Reading:
     def _sections(
         self, tx: Transaction, cards: Cards, rows: list[Any], taken: set[int]
     ) -> tuple[tuple[Region, tuple[Card, ...]], ...]:
-        """Each kecamatan with posts not shown yet, most recently active first."""
+        """Each kecamatan with posts not shown yet, most recently active first, SECTIONS at most."""
         by_kecamatan: dict[str, list[Any]] = {}
         for row in rows:
             by_kecamatan.setdefault(row.kecamatan, []).append(row)
@@ -100,7 +102,8 @@ class Reading:
         sections = [(code, found[:PER_KECAMATAN]) for code, found in by_kecamatan.items() if found]
         sections.sort(key=lambda section: section[1][0].sort_at, reverse=True)
         return tuple(
-            (self._gazetteer.get(code), tuple(map(cards.from_row, found))) for code, found in sections
+            (self._gazetteer.get(code), tuple(map(cards.from_row, found)))
+            for code, found in sections[:SECTIONS]
         )
 
     def post(self, post_id: int) -> PostPage:
@@ -149,11 +152,10 @@ class Reading:
                 around = [each for each in self._gazetteer.villages_of(parent.code) if each.code != code]
                 neighbours = self._places(tx, around)
             else:
-                parent = self._gazetteer.district
+                parent = self._gazetteer.get(region.parent)
                 children = self._places(tx, self._gazetteer.villages_of(code))
-                neighbours = self._places(
-                    tx, [each for each in self._gazetteer.kecamatan if each.code != code]
-                )
+                beside = (each for each in self._gazetteer.kecamatan if each.parent == parent.code)
+                neighbours = self._places(tx, [each for each in beside if each.code != code])
             return Place(
                 region=region,
                 parent=parent,

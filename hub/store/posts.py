@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,9 @@ from sqlalchemy.dialects.sqlite.dml import Insert as SqliteInsert
 from hub.model import Alert, Draft, Enclosure, Image, Post, SafeHtml, Site, Topic, Version
 from hub.store.tables import metadata, post_keys, post_topics, post_versions, posts, sightings, topics
 
+#: Codes of a post's village and of its kecamatan.
+Place = tuple[str, str]
+PlaceOf = Callable[[Draft], Place]
 #: Values in one ``IN (...)``; SQLite's limit on variables is 32,766.
 PORTION = 500
 
@@ -131,6 +134,10 @@ def _content(draft: Draft) -> dict[str, Any]:
     }
 
 
+def _place(place: Place) -> dict[str, str]:
+    return {"village": place[0], "kecamatan": place[1]}
+
+
 class Posts:
     """The posts of the hub, as harvesting writes them."""
 
@@ -213,7 +220,7 @@ class Posts:
     # -- writing ----------------------------------------------------------------------------------
 
     def insert(
-        self, site: Site, source_id: int, kecamatan: str, now: datetime, new: Sequence[tuple[Draft, str]]
+        self, site: Site, source_id: int, place_of: PlaceOf, now: datetime, new: Sequence[tuple[Draft, str]]
     ) -> list[int]:
         """Store (draft, quarantine reason) pairs; returns their ids in the same order."""
         if not new:
@@ -221,10 +228,9 @@ class Posts:
         rows = [
             {
                 **_content(draft),
+                **_place(place_of(draft)),
                 "site_id": site.id,
                 "source_id": source_id,
-                "village": site.village,
-                "kecamatan": kecamatan,
                 "first_seen": now,
                 "updated": now,
                 "sort_at": draft.sort_at,
@@ -240,9 +246,17 @@ class Posts:
         return ids
 
     def edit(
-        self, old: Kept, draft: Draft, now: datetime, *, keep_version: bool, state: str, quarantine: str
+        self,
+        old: Kept,
+        draft: Draft,
+        now: datetime,
+        *,
+        keep_version: bool,
+        state: str,
+        quarantine: str,
+        place: Place | None = None,
     ) -> None:
-        """Replace a post's content. ``keep_version`` records how it read before.
+        """Replace a post's content. ``keep_version`` records how it read before; ``place`` moves it.
 
         The place in the order stays: an edit is no news. Only a date that became earlier moves it.
         """
@@ -259,6 +273,8 @@ class Posts:
             "state": state,
             "quarantine": quarantine,
         }
+        if place is not None:
+            values |= _place(place)
         self._db.execute(update(posts).where(posts.c.id == old.id).values(**values))
         self._db.execute(delete(post_topics).where(post_topics.c.post_id == old.id))
         self._put_topics([(old.id, draft)])
@@ -369,11 +385,11 @@ class Posts:
     def ids_of_site(self, site_id: int) -> list[int]:
         return list(self._db.execute(select(posts.c.id).where(posts.c.site_id == site_id)).scalars())
 
-    def move_site(self, site_id: int, village: str, kecamatan: str) -> None:
-        """The site belongs to another village: so do its posts."""
-        self._db.execute(
-            update(posts).where(posts.c.site_id == site_id).values(village=village, kecamatan=kecamatan)
-        )
+    def move_site(self, site_id: int, before: str, place: Place) -> None:
+        """The site belongs to another village than ``before``: so do its posts, but not what it passes on
+        from elsewhere."""
+        own = (posts.c.site_id == site_id) & (posts.c.village == before) & (posts.c.origin == "")
+        self._db.execute(update(posts).where(own).values(**_place(place)))
 
     def count(self) -> int:
         return self._db.execute(select(func.count()).select_from(posts)).scalar_one()

@@ -28,6 +28,7 @@ from waitress import create_server
 from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Entry, SearchRequest
+from hub.services.keeping import at_home
 from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
 from hub.text.drafting import to_draft
@@ -149,9 +150,9 @@ def _fill(hub: Hub, number: int, corpus: Path) -> None:
             raw = Entry(link, link, chance.choice(titles), body, published=when)
             draft = to_draft(raw, site_url=each.site.url, zone=hub.settings.zone, now=now, engine="nh3")
             drafts.append((draft, ""))
-        kecamatan = hub.gazetteer.kecamatan_of(each.site.village).code
+        place_of = at_home(each.site, hub.gazetteer, hub.gazetteer.kecamatan_of)
         with hub.store.write() as tx:
-            tx.posts.insert(each.site, each.sources[0].id, kecamatan, now, drafts)
+            tx.posts.insert(each.site, each.sources[0].id, place_of, now, drafts)
     hub.indexing.rebuild()
 
 
