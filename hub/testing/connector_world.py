@@ -136,6 +136,11 @@ class World:
                 return Visit(tuple(seen))
         raise AssertionError(f"more pages are announced after {PATIENCE} visits")
 
+    def watch(self) -> Watched:
+        """From now on the client knows while somebody is inside."""
+        self.http = watched = Watched(self.http)
+        return watched
+
     def check(self) -> Check:
         return self.harness.connector.check(self.source, self.context())
 
