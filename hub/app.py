@@ -239,7 +239,7 @@ def open_hub(
     problems: Mapping[str, str] = {}
     if manager is None:
         manager, problems = build_manager()
-    plugins = Plugins(manager, problems)
+    plugins = Plugins(manager, problems, declared=settings.data_dir / "connectors")
     store = open_store(settings)
     publish_http = http or make_publish_http(settings)
     http = http or make_http(settings)

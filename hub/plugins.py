@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pluggy
@@ -20,6 +21,7 @@ import pluggy
 from hub.errors import Abandoned, Excess, HubError, PluginError
 from hub.spec import hooks
 from hub.spec.connector import Connector
+from hub.spec.declared import declared_connector
 from hub.spec.hooks import GROUP, Refiner
 from hub.spec.publisher import Publisher
 from hub.spec.search import SearchBackendFactory
@@ -111,6 +113,7 @@ class Plugins:
     Args:
         manager: with plugins registered (``build_manager``).
         problems: plugins that could not even be loaded.
+        declared: folder with declared connectors, one TOML file each.
     """
 
     def __init__(
@@ -118,6 +121,7 @@ class Plugins:
         manager: pluggy.PluginManager,
         problems: Mapping[str, str] | None = None,
         *,
+        declared: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._manager, self._clock = manager, clock
@@ -136,6 +140,18 @@ class Plugins:
         for name, plugin in sorted(manager.list_name_plugin()):
             if plugin is not None:
                 self._ask(name, plugin)
+        for path in sorted(declared.glob("*.toml")) if declared else ():
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        """One declared connector; a faulty file costs only itself."""
+        try:
+            connector = declared_connector(path)
+            self.connectors.add(path.name, connector)
+            self._brings[path.name] = [f"connector {connector.name}"]
+        except HubError as error:
+            self._problems[path.name] = str(error)
+            log.error("declared connector %s is off: %s", path, error)
 
     def _ask(self, name: str, plugin: Any) -> None:
         """Ask one plugin what it brings; what is wrong with it costs only itself."""
@@ -295,7 +311,8 @@ class Plugins:
 
     def report(self) -> tuple[PluginReport, ...]:
         """Every plugin, running or not."""
-        names = {name for name, plugin in self._manager.list_name_plugin() if plugin} | set(self._problems)
+        names = {name for name, plugin in self._manager.list_name_plugin() if plugin}
+        names |= set(self._problems) | set(self._brings)
         return tuple(self._report(name) for name in sorted(names))
 
     def _report(self, name: str) -> PluginReport:

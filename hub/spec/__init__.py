@@ -58,11 +58,13 @@ from hub.model import (
     Verdict,
 )
 from hub.spec.connector import Check, Connector, Context, Link, Probe, PushedConnector, PushFeed, option
+from hub.spec.declared import DeclaredConnector, declared_connector
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.search import SearchBackend, SearchBackendFactory
+from hub.spec.walls import get_page, is_challenge
 
 __all__ = [
     "GROUP",
@@ -83,6 +85,7 @@ __all__ = [
     "Context",
     "Copy",
     "Cursor",
+    "DeclaredConnector",
     "Document",
     "Draft",
     "Enclosure",
@@ -137,7 +140,10 @@ __all__ = [
     "Topic",
     "Validators",
     "Verdict",
+    "declared_connector",
+    "get_page",
     "hookimpl",
+    "is_challenge",
     "option",
     "read_json",
     "read_options",

@@ -1,0 +1,80 @@
+"""The cursor of a declared connector, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from hub.model import Cursor
+from hub.spec.http import Validators
+
+#: Items that are remembered; beyond, the oldest are forgotten and at worst read again.
+MAX_KNOWN: Final = 4000
+
+
+@dataclass(slots=True)
+class Behind:
+    """A page behind the first that is still to be read: its number, the first item of the page before
+    it, and how many pages in a row had nothing new."""
+
+    url: str
+    number: int = 0
+    last: str = ""
+    stale: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """What is remembered between visits: ``lists``, validators of each list's first page; ``known``, item
+    -> digest of its values; ``tries``, item -> visits in which its page could not be read; ``behind``."""
+
+    lists: dict[str, Validators] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+    behind: list[Behind] = field(default_factory=list)
+
+    def dump(self) -> Cursor:
+        saved: dict[str, Any] = {
+            "lists": {url: each.dump() for url, each in self.lists.items()},
+            "known": dict(list(self.known.items())[-MAX_KNOWN:]),
+        }
+        if self.tries:
+            saved["tries"] = dict(self.tries)
+        if self.behind:
+            saved["behind"] = [asdict(each) for each in self.behind]
+        return saved
+
+    @classmethod
+    def load(cls, saved: Cursor) -> State:
+        """Anything unexpected counts as absent: at worst items are read again."""
+        lists, known, tries = (_mapping(saved.get(name)) for name in ("lists", "known", "tries"))
+        behind = saved.get("behind")
+        return cls(
+            lists={str(url): Validators.load(each) for url, each in lists.items()},
+            known={str(name): str(digest) for name, digest in known.items()},
+            tries={str(name): each for name, each in tries.items() if isinstance(each, int)},
+            behind=[_page(each) for each in behind if _mapping(each).get("url")]
+            if isinstance(behind, list)
+            else [],
+        )
+
+    def remember(self, item: str, digest: str) -> None:
+        """As the newest of those known."""
+        self.known.pop(item, None)
+        self.known[item] = digest
+        self.tries.pop(item, None)
+
+
+def _mapping(value: object) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _page(saved: Mapping[Any, Any]) -> Behind:
+    number, stale = saved.get("number"), saved.get("stale")
+    return Behind(
+        str(saved["url"]),
+        number if isinstance(number, int) else 0,
+        str(saved.get("last") or ""),
+        stale if isinstance(stale, int) else 0,
+    )

@@ -1,0 +1,252 @@
+"""One visit of a declared connector: the lists, their further pages, and the page of each new item."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from hub.errors import FetchError, ParseError, RemoteError
+from hub.model import Batch, Entry, Oddity, Source
+from hub.spec.connector import Context
+from hub.spec.declared.format import ArticlePage, Declaration
+from hub.spec.declared.place import list_addresses, page_address
+from hub.spec.declared.read import Item, Listing, Values, from_article, read_list, read_page, to_entry
+from hub.spec.declared.state import Behind, State
+from hub.spec.http import Response, Validators
+from hub.spec.walls import get_page
+
+ACCEPT: Final = {
+    "html": "text/html, application/xhtml+xml, */*;q=0.1",
+    "json": "application/json, */*;q=0.1",
+}
+#: Items handed over at a time: so many article pages are lost at most when the process is killed.
+PORTION: Final = 10
+#: Visits in which an article page may fail before the item is handed over as the list has it.
+MAX_TRIES: Final = 3
+#: Article pages that may fail one after the other before the site counts as down.
+MAX_FAILED: Final = 3
+#: Pages in a row without anything new that end the past. One may be due to posts that came meanwhile and
+#: shifted all others by a page.
+MAX_STALE: Final = 2
+_TEXT: Final = {"html", "text"}
+
+
+class Visit:
+    """Holds the state that every batch's cursor is made from, and makes the batches."""
+
+    def __init__(self, declared: Declaration, source: Source, state: State, ctx: Context) -> None:
+        self.declared, self.source, self.state, self.ctx = declared, source, state, ctx
+        self.warnings: list[Oddity] = []
+        self.moved_to: str | None = None
+        self.skipped = self.fetched = self.failed = 0
+        #: Something was handed over; and the visit had to end before all was read.
+        self.told = self.full = False
+
+    # -- course ---------------------------------------------------------------------------------------
+
+    def run(self, *, first: bool, history: bool) -> Iterator[Batch]:
+        """What is new on the lists' first pages, then the pages behind.
+
+        Args:
+            first: there was no visit before.
+            history: whether a first visit reads the pages behind too.
+        """
+        addresses = list_addresses(self.declared, self.source.url)
+        troubles: list[RemoteError] = []
+        for address in addresses:
+            try:
+                yield from self._first_page(address, deep=history or not first)
+            except (FetchError, ParseError) as error:
+                troubles.append(error)
+                if error.retry_after or len(troubles) == len(addresses):
+                    raise
+                self.warnings.append(Oddity("degraded", f"{address}: {error}"[:300]))
+            if self.full:
+                break
+        while self.state.behind and not self.full:
+            yield from self._behind(self.state.behind[0])
+        yield self._batch(more=self.full, unchanged=not self.told and not self.full)
+
+    def _first_page(self, address: str, *, deep: bool) -> Iterator[Batch]:
+        response = self.get(address, since=self.state.lists.get(address))
+        if response.unchanged:
+            self.state.lists[address] = response.validators
+            self.skipped += len(self.state.known)
+            return
+        listing = self.read(response)
+        all_new = not any(item.id in self.state.known for item in listing.items)
+        # as long as not all of it is stored, the page is wanted again as if it were new
+        self.state.lists.pop(address, None)
+        yield from self._items(listing.items)
+        if self.full:
+            return
+        if all_new and deep:
+            self._append(response.url, listing, self.declared.list.first_page, stale=0)
+        if not self.state.tries:
+            self.state.lists[address] = response.validators
+
+    def _behind(self, page: Behind) -> Iterator[Batch]:
+        """One page behind the first; the next one takes its place in the state, until they end or
+        repeat themselves."""
+        if time.monotonic() >= self.ctx.deadline:
+            self.full = True
+            return
+        try:
+            response = self.get(page.url)
+            listing = read_list(self.declared, response.text(), response.url)
+        except (FetchError, ParseError) as error:
+            if error.retry_after:
+                raise
+            if not (isinstance(error, FetchError) and error.status in (404, 410)):
+                self.warnings.append(Oddity("degraded", f"older posts could not be read: {error}"[:300]))
+            self.state.behind.remove(page)
+            return
+        anything = any(self.state.known.get(item.id) != item.digest for item in listing.items)
+        yield from self._items(listing.items)
+        if self.full:
+            return
+        self.state.behind.remove(page)
+        if listing.items and listing.items[0].id != page.last:
+            self._append(page.url, listing, page.number, stale=0 if anything else page.stale + 1)
+
+    def _append(self, url: str, listing: Listing, number: int, *, stale: int) -> None:
+        """The page after this one, if there is one to be read."""
+        place = self.declared.list
+        following = listing.next
+        if place.page_url:
+            following = page_address(place.page_url, self.source.url, number + 1)
+        if not following or following == url or not listing.items or stale >= MAX_STALE:
+            return
+        if number + 1 - place.first_page < place.max_pages:
+            self.state.behind.append(Behind(following, number + 1, listing.items[0].id, stale))
+
+    # -- items ----------------------------------------------------------------------------------------
+
+    def _items(self, items: Sequence[Item]) -> Iterator[Batch]:
+        """New and changed items in portions, as the list has them. Sets ``full`` where the visit must end
+        before all were read.
+
+        Raises:
+            FetchError: one article page after the other fails.
+        """
+        ready: list[tuple[Item, Entry]] = []
+        for item in items:
+            if self.state.known.get(item.id) == item.digest:
+                self.skipped += 1
+                continue
+            self.full = self._spent()
+            if self.full or self.failed >= MAX_FAILED:
+                break
+            if (entry := self._tried(item)) is not None:
+                ready.append((item, entry))
+            if len(ready) >= PORTION:
+                yield self._handed(ready)
+                ready = []
+        if ready or self.failed:
+            yield self._handed(ready)
+        if self.failed >= MAX_FAILED:
+            raise FetchError("unreachable", f"{self.failed} article pages in a row could not be read")
+
+    def _spent(self) -> bool:
+        """Whether the visit's time or number of article pages is used up; each visit gets on."""
+        page = self.declared.article
+        late = time.monotonic() >= self.ctx.deadline
+        return page is not None and self.fetched > 0 and (late or self.fetched >= page.per_visit)
+
+    def _tried(self, item: Item) -> Entry | None:
+        """The entry, or None where there is none or its page has to be tried again."""
+        try:
+            entry = self.entry(item)
+        except (FetchError, ParseError) as error:
+            if error.retry_after:
+                raise
+            return self._without_page(item, error)
+        self.failed = 0
+        return entry
+
+    def _without_page(self, item: Item, error: RemoteError) -> Entry | None:
+        """An error is no post: at first the item waits, later it is shown as the list has it."""
+        self.warnings.append(Oddity("degraded", f"{item.link or item.id}: {error}"[:300]))
+        if isinstance(error, FetchError) and error.status in (404, 410):
+            self.state.remember(item.id, item.digest)
+            return None
+        self.failed += isinstance(error, FetchError)
+        self.state.tries[item.id] = self.state.tries.get(item.id, 0) + 1
+        if self.state.tries[item.id] < MAX_TRIES:
+            return None
+        self.failed = 0
+        self.state.remember(item.id, item.digest)
+        try:
+            return to_entry(self.declared, item, {}, self.ctx.parse_date, self.source.url)
+        except ParseError:
+            return None
+
+    def entry(self, item: Item) -> Entry:
+        """Raises RemoteError: the item's page cannot be read, or is something else."""
+        page = self.declared.article
+        address = self._address(page, item) if page else ""
+        if page is None or not address:
+            return to_entry(self.declared, item, {}, self.ctx.parse_date, self.source.url)
+        self.fetched += 1
+        response = self.get(address, kind=page.kind)
+        values = self._read_article(page, item, response)
+        return to_entry(self.declared, item, values, self.ctx.parse_date, response.url)
+
+    def _address(self, page: ArticlePage, item: Item) -> str:
+        if not page.url:
+            return item.link
+        given = next(iter(item.values.get("id", ())), "")
+        return page_address(page.url, self.source.url, given=given)
+
+    def _read_article(self, page: ArticlePage, item: Item, response: Response) -> Values:
+        """Raises ParseError: nothing of what is wanted is there."""
+        text = response.text()
+        values = read_page(page, text)
+        if page.automatic:
+            found = from_article(self.ctx.read_article(text, url=response.url))
+            own = {name: found[name] for name in found if name == "html" or name not in item.values}
+            values = {**own, **values}
+        wanted = _TEXT & page.fields.keys()
+        if not values or (wanted and not wanted & values.keys()):
+            raise ParseError("not_a_feed", "the page has nothing that the declaration selects")
+        return values
+
+    # -- answers --------------------------------------------------------------------------------------
+
+    def get(self, url: str, *, since: Validators | None = None, kind: str = "") -> Response:
+        accept = ACCEPT[kind or self.declared.kind]
+        headers = self.declared.list.headers or None
+        answer = get_page(self.ctx.http, url, since=since, accept=accept, headers=headers)
+        if answer.moved_to and url == self.source.url:
+            self.moved_to = answer.moved_to
+        return answer
+
+    def read(self, response: Response) -> Listing:
+        """Raises ParseError: there is no list on the page."""
+        listing = read_list(self.declared, response.text(), response.url)
+        if not listing.present:
+            what = self.declared.list.items or "a list"
+            raise ParseError("not_a_feed", f"{what!r} matches nothing at {response.url}"[:300])
+        return listing
+
+    def _handed(self, ready: Sequence[tuple[Item, Entry]]) -> Batch:
+        for item, _ in ready:
+            self.state.remember(item.id, item.digest)
+        self.told = self.told or bool(ready)
+        return self._batch(tuple(entry for _, entry in ready))
+
+    def _batch(
+        self, entries: tuple[Entry, ...] = (), *, more: bool = False, unchanged: bool = False
+    ) -> Batch:
+        skipped, self.skipped = self.skipped, 0
+        warnings, self.warnings = tuple(self.warnings), []
+        return Batch(
+            self.state.dump(),
+            entries,
+            skipped,
+            unchanged=unchanged,
+            more=more,
+            warnings=warnings,
+            moved_to=self.moved_to,
+        )
