@@ -10,6 +10,11 @@ from hub.spec import hookimpl
 
 @hookimpl
 def register_wsgi() -> Sequence[Any]:
+    return [make_app]
+
+
+def make_app(hub: Any) -> Any:
+    """The web application of an open hub."""
     from web.app import make_app  # Flask is slow to import and most commands never serve
 
-    return [make_app]
+    return make_app(hub)

@@ -17,7 +17,7 @@ from hub.cli.letters import given_fields, letter_options, written_fields
 from hub.cli.output import line, print_json, table
 from hub.cli.values import wrong_usage
 from hub.model import ANNOUNCEMENT_STATES, Announcement
-from hub.services.composing import fields_of
+from hub.text.manuscripts import fields_of
 
 if TYPE_CHECKING:
     from hub.app import Hub

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hub.cli.frame import Command, Frame, json_option, option, reason_text, tell
 from hub.cli.output import line, moment, print_json, progress
 from hub.model import Harvest
-from hub.services.harvesting import HarvestRun
+
+if TYPE_CHECKING:
+    from hub.services.harvesting import HarvestRun
 
 COUNTS = ("new", "updated", "deleted", "unchanged", "quarantined")
 

@@ -9,8 +9,7 @@ import click
 
 from hub.cli.frame import Frame, Group, json_option, option, tell
 from hub.cli.output import line, print_json
-from hub.model import InboxDoors
-from hub.services.inbox import CONNECTOR
+from hub.model import INBOX, InboxDoors
 
 
 @click.group(cls=Group, help="help.inbox")
@@ -27,7 +26,7 @@ def open_door(frame: Frame, name: str, village: str, as_json: bool) -> None:
     with frame.hub() as hub:
         # it has no address of its own, so it stands at its village's page
         url = f"{hub.settings.hub.base_url.rstrip('/')}/desa/{quote(village)}?kim={quote(name)}"
-        added = hub.registering.add_site(name, url, village, probe=False, connector=CONNECTOR)
+        added = hub.registering.add_site(name, url, village, probe=False, connector=INBOX)
         source = added.sources[0]
         doors = hub.inbox.doors(source.id)
     _tell(source.id, doors, as_json)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from hub.cli.frame import Frame, Group, json_option, tell
 from hub.cli.output import line, print_json
-from hub.services.vault import KeyUse
+
+if TYPE_CHECKING:
+    from hub.services.vault import KeyUse
 
 
 @click.group(cls=Group, help="help.secrets")

@@ -9,8 +9,7 @@ import click
 
 from hub.cli.frame import Command, Failure, Frame, Group, json_option, option, tell, yes_option
 from hub.cli.output import line, print_json, progress, table
-from hub.model import SiteHealth
-from hub.services.upkeep import Finding
+from hub.model import Finding, SiteHealth
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 

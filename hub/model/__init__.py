@@ -48,8 +48,9 @@ from hub.model.post import (
 from hub.model.region import Region
 from hub.model.search import Document, Hit, Hits, IndexStatus, Query, Term
 from hub.model.source import Cursor, Harvest, Proposal, Site, Source
-from hub.model.submission import InboxDoors, Letter, Submission
+from hub.model.submission import INBOX, InboxDoors, Letter, Submission
 from hub.model.view import (
+    Finding,
     Home,
     Numbers,
     Place,
@@ -65,6 +66,7 @@ __all__ = [
     "ANNOUNCEMENT_STATES",
     "DELIVERY_STATES",
     "HUB",
+    "INBOX",
     "INFORMATION_CLASSES",
     "LIVE",
     "NATURES",
@@ -97,6 +99,7 @@ __all__ = [
     "Entry",
     "Facet",
     "Filters",
+    "Finding",
     "Harvest",
     "Hit",
     "Hits",

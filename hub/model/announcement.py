@@ -85,7 +85,8 @@ class Announcement:
     """An announcement as kept. ``mark`` (``kimhub-<region>-<ULID>``, lower case) is its name in the world:
     slug of copies, and what a harvested copy is recognised by. ``version`` counts published readings from
     1. ``date`` is the letter's own. ``proposed`` is a correction that waits for the second person,
-    ``rejected_why`` why that person said no. Times aware UTC."""
+    ``rejected_why`` why that person said no. ``origin`` is the mark at the hub that it came from, ``via`` the
+    base URLs of the hubs that it came through; None and empty for one of our own. Times aware UTC."""
 
     id: int
     mark: str
@@ -118,6 +119,8 @@ class Announcement:
     corrected_at: datetime | None = None
     withdrawn_at: datetime | None = None
     withdrawn_why: str = ""
+    origin: str | None = None
+    via: tuple[str, ...] = ()
 
     @property
     def urgent(self) -> bool:

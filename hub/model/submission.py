@@ -7,6 +7,9 @@ from datetime import datetime
 
 from hub.model.announcement import Attachment
 
+#: Name of the connector that takes in what was sent.
+INBOX = "inbox"
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

@@ -130,3 +130,13 @@ class Readiness:
     @property
     def ready(self) -> bool:
         return all(fine for fine, _ in self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the doctor looked at. ``cure`` is empty where nothing is to be done."""
+
+    part: str
+    fine: bool
+    message: str
+    cure: str = ""

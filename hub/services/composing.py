@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -121,13 +121,6 @@ class Composing:
         if faults:
             raise ConfigError(faults)
         return kept
-
-
-def fields_of(manuscript: Manuscript) -> dict[str, Any]:
-    """An existing manuscript as fields, its attachments by their digest."""
-    values = {each.name: getattr(manuscript, each.name) for each in fields(manuscript)}
-    kept = [{"sha256": each.sha256} for each in manuscript.attachments]
-    return {**values, "to": list(manuscript.to), "attachments": kept}
 
 
 def _content(enclosed: Enclosed, folder: Path | None, lang: str) -> bytes:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hub.errors import ConfigError, NotFound
-from hub.model import Actor, Attachment, InboxDoors, Letter, Source, StoredFile, Submission
+from hub.model import INBOX, Actor, Attachment, InboxDoors, Letter, Source, StoredFile, Submission
 from hub.services.attachments import MAX_FILES, examine
 from hub.services.audit import Audit
 from hub.services.rights import demand
@@ -21,7 +21,6 @@ from hub.text.faults import fault
 from hub.text.letters import read_letter
 from hub.text.normalise import fold
 
-CONNECTOR: Final = "inbox"
 #: Longest fields, in characters.
 LIMITS: Final = {"title": 200, "text": 50_000, "author": 100}
 #: Texts of one source in an hour: a door whose address got about must not flood the portal.
@@ -100,7 +99,7 @@ class Inbox:
     def _source(self, source_id: int) -> Source:
         with self._store.read() as tx:
             source = tx.sources.get(source_id)
-        if source.connector != CONNECTOR:
+        if source.connector != INBOX:
             raise NotFound("inbox", source_id)
         return source
 

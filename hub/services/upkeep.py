@@ -6,11 +6,11 @@ import logging
 import shutil
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hub.errors import HubError, RemoteError
+from hub.model import Finding
 from hub.services.indexing import Indexing
 from hub.spec.http import Http
 from hub.store import Store, dump, schema
@@ -28,16 +28,6 @@ ASKERS = 100
 RECENT = 200
 #: A token that runs out within this time is named.
 SOON = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing the doctor looked at. ``cure`` is empty where nothing is to be done."""
-
-    part: str
-    fine: bool
-    message: str
-    cure: str = ""
 
 
 class Upkeep:

@@ -40,6 +40,7 @@ def _from_row(row: Row[Any]) -> Announcement:
             "to": tuple(values["to"]),
             "attachments": _files(values["attachments"]),
             "proposed": _manuscript(proposed) if proposed else None,
+            "via": tuple(values["via"] or ()),
         }
     )
 

@@ -12,7 +12,7 @@ import re
 import tomllib
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, tzinfo
 from typing import Any
 
@@ -242,3 +242,10 @@ class _Reader:
             sha256=given.get("sha256", "").lower(),
             alt=given.get("alt", ""),
         )
+
+
+def fields_of(manuscript: Manuscript) -> dict[str, Any]:
+    """An existing manuscript as fields, its attachments by their digest."""
+    values = {each.name: getattr(manuscript, each.name) for each in fields(manuscript)}
+    kept = [{"sha256": each.sha256} for each in manuscript.attachments]
+    return {**values, "to": list(manuscript.to), "attachments": kept}

@@ -115,3 +115,10 @@ def test_the_page_is_for_nobody_else(client: Client, path: str) -> None:
 
 def test_a_file_that_nobody_sent(client: Client, path: str) -> None:
     assert client.get(f"/kiriman/{'a' * 64}/a.jpg", base_url=LOCAL).status_code == 404
+
+
+def test_the_page_names_the_kim_and_its_village(client: Client, path: str) -> None:
+    for query in ("", "?selesai=1", "?lang=en"):
+        page = client.get(path + query, base_url=LOCAL)
+        assert "KIM Taan" in page.text
+        assert "{" not in html.fromstring(page.text).xpath("string(//main)")
