@@ -26,6 +26,7 @@ from hub.services.composing import Composing
 from hub.services.delivering import Delivering
 from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
+from hub.services.hearing import Hearing
 from hub.services.homecoming import Homecoming
 from hub.services.importing import Importing
 from hub.services.inbox import Inbox
@@ -40,7 +41,10 @@ from hub.services.previewing import Previewing
 from hub.services.proving import Proving
 from hub.services.reading import Reading
 from hub.services.registering import Registering
+from hub.services.relaying import Relaying
+from hub.services.sealing import Sealing
 from hub.services.searching import Searching
+from hub.services.subscribing import Subscribing
 from hub.services.targets import Targets
 from hub.services.upkeep import Upkeep
 from hub.services.vault import Vault
@@ -75,6 +79,8 @@ class Hub:
     registering: Registering
     importing: Importing
     harvesting: Harvesting
+    subscribing: Subscribing
+    hearing: Hearing
     inbox: Inbox
     indexing: Indexing
     reading: Reading
@@ -250,12 +256,17 @@ def open_hub(
     analyser = Analyser(gazetteer.names)
     backend = _search_backend(settings, plugins)
     zone, policy = settings.zone, _policy(settings)
+    audit, passwords = Audit(store, now), Passwords()
+    vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
+    sealing = Sealing(vault)
     visitor = Visitor(
         store,
         plugins,
         http,
         policy,
         Homecoming(store, now),
+        Relaying(settings.hub.base_url.rstrip("/")),
+        sealing,
         now=now,
         zone=zone,
         villages=gazetteer,
@@ -271,12 +282,11 @@ def open_hub(
         http,
         gazetteer,
         watchdog,
+        sealing,
         context=visitor.context,
         now=now,
         interval=settings.harvest.interval,
     )
-    audit, passwords = Audit(store, now), Passwords()
-    vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
     rehearsal = _rehearsal(settings, store, now)
     back = _way_back(settings, store, plugins, publish_http, gazetteer, vault, audit, now, rehearsal)
     return Hub(
@@ -290,6 +300,17 @@ def open_hub(
         registering=registering,
         importing=Importing(store, registering),
         harvesting=Harvesting(store, visitor, policy, watchdog, now=now, drain=indexing.drain),
+        subscribing=Subscribing(
+            store,
+            plugins,
+            http,
+            vault,
+            watchdog,
+            base_url=settings.hub.base_url,
+            allow_private=settings.network.allow_private,
+            now=now,
+        ),
+        hearing=Hearing(store, vault, now),
         indexing=indexing,
         inbox=Inbox(
             store,
@@ -365,7 +386,7 @@ def _way_back(
         house,
         policy,
         now=now,
-        rehearsal=lambda: rehearsal,
+        rehearsal=rehearsal,
     )
     announcing = Announcing(
         store,

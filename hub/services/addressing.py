@@ -106,6 +106,27 @@ class Addressing:
         codes = {site.village for site, _ in plan.targets} | {each.code for each in plan.without_channel}
         return tuple(self._gazetteer.get(code) for code in sorted(codes))
 
+    def reaches(self, tx: Transaction, expressions: Sequence[str], village: str) -> bool:
+        """Whether ``expressions`` reach a village, without looking at any other. Wrong ones reach nobody."""
+        try:
+            addresses = [self.read(each) for each in expressions]
+        except ConfigError:
+            return False
+        if village not in self._gazetteer:
+            return False
+        near = [each for each in addresses if each.places is None or village in each.places]
+        if any(not each.sites for each in near):
+            return True
+        if not near:
+            return False
+        last_posts = _last_posts(tx)
+        return any(
+            each.covers(site, last_posts.get(site.id))
+            for site in tx.sites.all()
+            if site.village == village
+            for each in near
+        )
+
     def _wrong(self, expression: str, what: str, **values: object) -> ConfigError:
         words = {"expression": expression, "terms": ", ".join(TERMS), **values}
         return ConfigError([fault("to", f"manuscript.{what}", self._lang, **words)])

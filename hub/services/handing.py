@@ -64,7 +64,7 @@ class Errands:
     """Makes errands out of handovers.
 
     Args:
-        rehearsal: gives the sample district for rehearsals, None where there is none.
+        rehearsal: the sample district for rehearsals.
         now: the hub's clock, aware UTC.
     """
 
@@ -80,7 +80,7 @@ class Errands:
         policy: PublishPolicy,
         *,
         now: Callable[[], datetime],
-        rehearsal: Callable[[], RehearsalRoom] | None,
+        rehearsal: RehearsalRoom,
     ) -> None:
         self._store, self._plugins, self._vault, self._http = store, plugins, vault, http
         self._send_mail, self._confirmations = send_mail, confirmations
@@ -118,9 +118,7 @@ class Errands:
         )
 
     def _rehearse(self, delivery: Delivery, announcement: Announcement, notice: Notice) -> Errand:
-        if self._rehearsal is None:
-            raise RemoteError("plugin", "this hub has no sample district for rehearsals", permanent=True)
-        room = self._rehearsal()
+        room = self._rehearsal
         target = room.target_for(delivery.site_id)
         lent = replace(
             self.lend(target, delivery.village), http=room.http, memory=room.memory_for(delivery.site_id)

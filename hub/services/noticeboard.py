@@ -70,7 +70,7 @@ class Noticeboard:
                 each
                 for each in tx.announcements.in_force(self._now())
                 if (nature is None or each.nature == nature)
-                and (village is None or self._reaches(tx, each, village))
+                and (village is None or self._addressing.reaches(tx, each.to, village))
             ]
         return tuple(found[:limit])
 
@@ -95,7 +95,7 @@ class Noticeboard:
                 and (not nature or each.nature == nature)
                 and (year is None or each.date.year == year)
                 and all(word in _haystack(each) for word in words)
-                and (not village or self._reaches(tx, each, village))
+                and (not village or self._addressing.reaches(tx, each.to, village))
             ]
         start = (max(page, 1) - 1) * limit
         return tuple(found[start : start + limit]), len(found)
@@ -270,15 +270,6 @@ class Noticeboard:
         return about
 
     # -- inside -----------------------------------------------------------------------------------
-
-    def _reaches(self, tx: Transaction, announcement: Announcement, village: str) -> bool:
-        """Whether it is meant for a village; what is meant for all by words alone needs no looking up."""
-        if "all" in announcement.to:
-            return village in self._gazetteer
-        try:
-            return any(each.code == village for each in self._addressing.villages(tx, announcement.to))
-        except ConfigError:
-            return False
 
     def _without_channel(
         self, tx: Transaction, announcement: Announcement, there: Collection[Delivery]
