@@ -40,6 +40,7 @@ class TestingContext:
         self._now = now
         self.zone = zone
         self.known = list(known)
+        self.hub_url = "https://kabar.example"
         #: what ``submissions`` answers from
         self.sent: list[Submission] = []
         self.deadline = time.monotonic() + deadline_seconds

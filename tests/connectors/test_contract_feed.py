@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.feed import FeedConnector
+from connectors.feed.harvest import FeedConnector
 from hub.testing import Answer, Asked, ConnectorContract, ConnectorHarness, Item
 
 SITE = "https://taan.example"
