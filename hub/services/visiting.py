@@ -28,6 +28,7 @@ from hub.services import pace, trouble
 from hub.services.homecoming import Homecoming
 from hub.services.keeping import Desk, Tally, at_home, prepare
 from hub.services.pace import HarvestPolicy
+from hub.services.relaying import Relaying
 from hub.services.watchdog import Leash, LeashedHttp, Whereabouts
 from hub.spec.connector import Connector
 from hub.spec.hooks import Refiner
@@ -63,6 +64,7 @@ class VisitContext:
     clock: Callable[[], datetime]
     store: Store
     source_id: int
+    hub_url: str = ""
 
     def now(self) -> datetime:
         return self.clock()
@@ -122,6 +124,7 @@ class Visitor:
         http: Http,
         policy: HarvestPolicy,
         homecoming: Homecoming,
+        relaying: Relaying,
         *,
         now: Callable[[], datetime],
         zone: tzinfo,
@@ -130,7 +133,7 @@ class Visitor:
         engine: Engine,
     ) -> None:
         self._store, self._plugins, self._http, self._policy = store, plugins, http, policy
-        self._homecoming = homecoming
+        self._homecoming, self._relaying = homecoming, relaying
         self._now, self._zone, self._kecamatan_of = now, zone, kecamatan_of
         self._villages = villages
         self._desk = Desk(zone, engine, self._judge)
@@ -138,7 +141,8 @@ class Visitor:
 
     def context(self, source_id: int = 0) -> VisitContext:
         deadline = time.monotonic() + self._policy.visit_seconds
-        return VisitContext(self._http, deadline, self._zone, self._now, self._store, source_id)
+        home = self._relaying.hub_url
+        return VisitContext(self._http, deadline, self._zone, self._now, self._store, source_id, home)
 
     def set_out(self, claim: Claim) -> Course:
         """The course of a visit that is about to begin."""
@@ -209,17 +213,21 @@ class Visitor:
         with self._store.read() as tx:
             site = tx.sites.get(claim.source.site_id)
             batch, homecomers = self._homecoming.sort_out(tx, batch)
+            batch, relayed = self._relaying.sort_out(tx, site, batch)
             portion = prepare(tx, self._desk, site, claim.source, batch, now)
-        course.tally.unchanged += len(homecomers)
-        if portion.empty and not homecomers:
+        course.tally.unchanged += len(homecomers) + relayed.left_out
+        if portion.empty and not homecomers and not relayed.replaced:
             course.tally.unchanged += portion.known
             return
         place_of = at_home(site, self._villages, self._kecamatan_of)
         stable = claim.unstable_visits < self._policy.unstable_after
         with self._store.write() as tx:
             tx.sources.record(claim, release=False, cursor=dict(batch.cursor))
+            relayed = self._relaying.settle(tx, site, portion)
             tally = portion.store(tx, place_of, self._policy.tombstone_after, stable)
             self._homecoming.prove(tx, site, homecomers)
+            tx.posts.set_state(relayed.replaced, "withdrawn", now)
+            tx.changes.append(relayed.replaced)
         course.cursor_stored = True
         course.tally.add(tally)
 

@@ -26,6 +26,11 @@ class Context(Protocol):
         with ``more=True``."""
         ...
 
+    @property
+    def hub_url(self) -> str:
+        """The hub's own public address, without a slash at its end."""
+        ...
+
     def now(self) -> datetime:
         """The hub's clock, aware UTC."""
         ...

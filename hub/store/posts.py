@@ -18,6 +18,8 @@ from hub.store.tables import metadata, post_keys, post_topics, post_versions, po
 #: Codes of a post's village and of its kecamatan.
 Place = tuple[str, str]
 PlaceOf = Callable[[Draft], Place]
+#: PostgreSQL's advisory lock for what other hubs pass on (any number of our own).
+_RELAYING = 762031
 #: Values in one ``IN (...)``; SQLite's limit on variables is 32,766.
 PORTION = 500
 
@@ -47,6 +49,16 @@ class Kept:
     version: int
     sort_at: datetime
     first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOwner:
+    """A visible post that bears ``key``; ``hops`` hubs passed it on, 0 for one of our own."""
+
+    key: str
+    post_id: int
+    site_id: int
+    hops: int
 
 
 def portions(values: Iterable[Any], size: int = PORTION) -> Iterator[list[Any]]:
@@ -176,6 +188,40 @@ class Posts:
                 post_keys.c.site_id == site_id, post_keys.c.key.in_(some)
             )
             found.update((row.key, row.post_id) for row in self._db.execute(query))
+        return found
+
+    def owners(self, keys: Iterable[str]) -> list[KeyOwner]:
+        """The visible posts of any site that bear one of ``keys``. Reads the whole index of keys: for what
+        other hubs pass on, not for every harvest."""
+        found: list[KeyOwner] = []
+        for some in portions(sorted(keys)):
+            query = (
+                select(post_keys.c.key, post_keys.c.post_id, post_keys.c.site_id, posts.c.via)
+                .join(posts, posts.c.id == post_keys.c.post_id)
+                .where(post_keys.c.key.in_(some), posts.c.state == "visible")
+            )
+            found += [KeyOwner(*row[:3], len(row.via or ())) for row in self._db.execute(query)]
+        return found
+
+    def lock_relays(self) -> None:
+        """Until this transaction ends nobody else stores what other hubs pass on. SQLite has one writer
+        anyway."""
+        if self._db.dialect.name == "postgresql":
+            self._db.execute(select(func.pg_advisory_xact_lock(_RELAYING)))
+
+    def relays(self) -> set[int]:
+        """Sites that passed posts on."""
+        query = select(posts.c.site_id).where(posts.c.origin != "").distinct()
+        return set(self._db.execute(query).scalars())
+
+    def passed_on(self, ids: Iterable[int]) -> list[int]:
+        """Which of these posts are visible and were passed on."""
+        found: list[int] = []
+        for some in portions(ids):
+            query = select(posts.c.id).where(
+                posts.c.id.in_(some), posts.c.state == "visible", posts.c.origin != ""
+            )
+            found += self._db.execute(query).scalars()
         return found
 
     def kept(self, ids: Iterable[int]) -> dict[int, Kept]:

@@ -82,7 +82,7 @@ def to_draft(entry: Entry, *, site_url: str, zone: tzinfo, now: datetime, engine
     title = clean_title(entry.title) or first_sentence(text) or _title_from(link)
     published, doubtful = _when(entry, zone, now)
     digest = content_digest(title, text)
-    trace = dated_print(digest, len(text), published)
+    trace = "" if entry.via else dated_print(digest, len(text), published)
     return Draft(
         external_id=without_fatal(entry.id)[:MAX_ID],
         keys=(*keys_of(entry, site_url), *([f"print:{trace}"] if trace else [])),

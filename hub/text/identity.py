@@ -89,13 +89,26 @@ def keys_of(entry: Entry, site_url: str) -> tuple[str, ...]:
     comparable, so that ``https://site/?p=12`` is one post whichever of them it was), ``opensid:`` the part
     of an OpenSID address that an edit leaves alone. A link that leaves the site, or leads to its front
     page, identifies nothing. What the item passes on (``about``) counts like its link.
+
+    An entry of another hub comes from many sites: only what means one thing everywhere names it, that is
+    its address at the hub it began at, its page, and of a warning the authority's identifier.
     """
+    if entry.via:
+        return tuple(dict.fromkeys(_keys_of_relayed(entry)))
     home = canonical(site_url)
     keys = [*_identifier(entry.id), *_link(entry.link, home)]
     for alias in entry.aliases[:_MAX_KEYS]:
         keys += _identifier(alias)
     keys += _link(entry.about, home)
     return tuple(dict.fromkeys(keys))[:_MAX_KEYS]
+
+
+def _keys_of_relayed(entry: Entry) -> list[str]:
+    keys = _identifier(entry.id)[-1:]
+    if entry.alert is not None:
+        return keys + [key for alias in entry.aliases[:_MAX_KEYS] for key in _identifier(alias)[-1:]]
+    page = canonical(entry.link)
+    return [*keys, _key("url", page)] if "/" in page or "?" in page else keys
 
 
 def _identifier(given: str) -> list[str]:

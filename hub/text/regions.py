@@ -72,7 +72,7 @@ class Gazetteer:
         """
         return self._by_code.get(code) or _region(code)
 
-    def __contains__(self, code: str) -> bool:
+    def __contains__(self, code: object) -> bool:
         return code in self._by_code
 
     def kecamatan_of(self, code: str) -> Region:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from hub.app import Hub
 from hub.errors import ConfigError
-from hub.model import Batch, Card, Entry, SearchRequest, Source
+from hub.model import Alert, Batch, Card, Entry, SearchRequest, Source
 from hub.testing.scripted import ScriptedConnector, scripted_hub
 from tests.clock import Clock
 
@@ -105,3 +106,96 @@ def test_a_nations_hub_is_not_offered(
 ) -> None:
     with pytest.raises(ConfigError, match=r"hub\.region"):
         scripted_hub(tmp_path, connector, now=clock, settings={"hub": {"region": code}})
+
+
+def hub_source(hub: Hub, url: str, village: str = TAAN) -> Source:
+    """Another hub among our sites."""
+    return hub.registering.add_site(
+        f"Hub {url}", url, village, probe=False, connector="scripted", feed_url=f"{url}/api"
+    ).sources[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"via": (DISTRICT, "http://127.0.0.1:8000")},
+        {"via": ("http://127.0.0.1:8000/",)},
+        {"id": "http://127.0.0.1:8000/berita/7"},
+        {"via": tuple(f"https://hub{n}.example" for n in range(9))},
+    ],
+)
+def test_what_was_here_before_does_not_come_again(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock, changes: dict[str, object]
+) -> None:
+    connector.plan(FEED, [Batch({}, (relayed(1, **changes), relayed(2)))])
+    harvest(hub, clock)
+    assert [card.title for card in cards(hub)] == [relayed(2).title]
+
+
+def test_a_post_of_a_site_of_our_own_is_never_taken_from_another_hub(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
+) -> None:
+    """Whether the village's site was read before, is read after, or has not shown it yet."""
+    own = Entry("77", link="https://taan.example/artikel/1", title="Panen di Taan", html="<p>Panen.</p>")
+    again = relayed(1, TAAN, link="http://www.taan.example/artikel/1?utm_source=hub")
+    elsewhere = relayed(2, TAAN, link="https://blog.example/taan/2")
+    district = hub_source(hub, DISTRICT)
+    connector.plan(district.url, [Batch({}, (again, elsewhere))])
+    harvest(hub, clock)
+    assert [card.title for card in cards(hub)] == [elsewhere.title]
+    later = Entry("78", link="https://taan.example/x", title="Kabar blog", html="<p>Blog.</p>")
+    blogged = replace(later, id="https://blog.example/taan/2")
+    connector.plan(FEED, [Batch({}, (own, blogged))])
+    harvest(hub, clock)
+    assert {(card.title, card.origin) for card in cards(hub)} == {("Panen di Taan", ""), ("Kabar blog", "")}
+    connector.plan(
+        district.url, [Batch({}, (replace(again, title="Baru"), replace(elsewhere, title="Baru")))]
+    )
+    harvest(hub, clock)
+    assert len(cards(hub)) == 2
+
+
+def test_of_two_ways_the_shorter_wins(hub: Hub, connector: ScriptedConnector, clock: Clock) -> None:
+    long, short = hub_source(hub, "https://c.example"), hub_source(hub, DISTRICT)
+    around = relayed(1, via=(DISTRICT, "https://c.example"))
+    connector.plan(long.url, [Batch({}, (around,))])
+    harvest(hub, clock)
+    connector.plan(short.url, [Batch({}, (relayed(1),))])
+    connector.plan(long.url, [Batch({}, (replace(around, title="Lewat jauh"),))])
+    for _ in range(2):
+        harvest(hub, clock)
+        (card,) = cards(hub)
+        assert card.via == (DISTRICT,)
+
+
+def test_villages_that_write_the_same_stay_apart_in_one_hub(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
+) -> None:
+    """A press release, and OpenSID's addresses that differ in the host alone."""
+    text = f"<p>{'Bupati membuka pekan olahraga desa. ' * 8}</p>"
+    same = [
+        relayed(n, title="Pekan olahraga", html=text, link=f"https://desa{n}.example/artikel/2026/1/1/pekan")
+        for n in (1, 2)
+    ]
+    connector.plan(FEED, [Batch({}, tuple(same))])
+    harvest(hub, clock)
+    assert len(cards(hub)) == 2
+
+
+def test_a_warning_that_two_ways_bring_is_one(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
+) -> None:
+    warning = Alert("weather", "Hujan lebat", expires=clock() + timedelta(hours=9))
+    page = "https://cuaca.example/peringatan"
+    own = Entry("2.49.0.1.360.0.2026.11.24", link=page, title="Hujan lebat di Mamuju", alert=warning)
+    passed = [
+        relayed(
+            n, title=f"Hujan lebat {n}", link=page, alert=warning, aliases=(f"2.49.0.1.360.0.2026.11.{n}",)
+        )
+        for n in (24, 25)
+    ]
+    connector.plan(FEED, [Batch({}, (own,))])
+    harvest(hub, clock)
+    connector.plan(hub_source(hub, DISTRICT).url, [Batch({}, tuple(passed))])
+    harvest(hub, clock)
+    assert {card.title for card in cards(hub)} == {"Hujan lebat di Mamuju", "Hujan lebat 25"}
