@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks at what is due, and between looks at what the index has yet to take in.
 HARVEST_TICK, INDEX_TICK = 5, 1
+#: Seconds between looks at subscriptions.
+PUSH_TICK = 60
 #: Seconds between looks at the outbox, and at pages to be read back.
 DELIVER_TICK, VERIFY_TICK = 1, 3
 #: Hours between comparisons of index and store, the first at the start.
@@ -44,6 +46,7 @@ class Scheduler:
         self._add("index", IntervalTrigger(seconds=INDEX_TICK), hub.indexing.drain)
         self._add("deliver", IntervalTrigger(seconds=DELIVER_TICK), hub.delivering.run)
         self._add("verify", IntervalTrigger(seconds=VERIFY_TICK), hub.proving.run)
+        self._add("push", IntervalTrigger(seconds=PUSH_TICK), hub.subscribing.run)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
         # an interval, for a job that runs once is removed afterwards, which races with a quick stop

@@ -22,6 +22,7 @@ from hub.spec import (
     ParseError,
     Probe,
     Proposal,
+    PushFeed,
     RemoteError,
     Response,
     Source,
@@ -100,6 +101,9 @@ class FeedConnector:
         newest = max(feed.entries, key=_published, default=None)
         detail = "; ".join(oddity.detail for oddity in feed.warnings)
         return Check(len(feed.entries), html.unescape(newest.title) if newest else "", detail or feed.title)
+
+    def push_feed(self, source: Source) -> PushFeed:
+        return PushFeed(source.url)
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
         state = State.load(cursor or {})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from connectors.wordpress.client import Root
 from connectors.wordpress.detect import detect
 from connectors.wordpress.harvest import OPTIONS, check, harvest
-from hub.spec import Batch, Check, Context, Cursor, Option, Probe, Proposal, Source
+from hub.spec import Batch, Check, Context, Cursor, Option, Probe, Proposal, PushFeed, Source
 
 
 class WordPress:
@@ -21,6 +22,10 @@ class WordPress:
 
     def check(self, source: Source, ctx: Context) -> Check:
         return check(source, ctx)
+
+    def push_feed(self, source: Source) -> PushFeed:
+        """WordPress has no WebSub of its own; a plugin that brings it announces the hub in the feed."""
+        return PushFeed(f"{Root.of(source.url).home}feed/")
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
         return harvest(source, cursor, ctx)

@@ -45,6 +45,7 @@ from hub.model.post import (
     Verdict,
     Version,
 )
+from hub.model.push import PUSH_STATES, Subscription
 from hub.model.region import Region
 from hub.model.search import Document, Hit, Hits, IndexStatus, Query, Term
 from hub.model.source import Cursor, Harvest, Proposal, Site, Source
@@ -70,6 +71,7 @@ __all__ = [
     "INFORMATION_CLASSES",
     "LIVE",
     "NATURES",
+    "PUSH_STATES",
     "ROLES",
     "SCOPES",
     "SEVERITIES",
@@ -138,6 +140,7 @@ __all__ = [
     "Source",
     "StoredFile",
     "Submission",
+    "Subscription",
     "Target",
     "TargetCheck",
     "Term",

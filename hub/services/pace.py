@@ -13,6 +13,10 @@ RETRY_FLOOR, RETRY_CEILING = 60.0, 86400.0
 DELIVERY_FLOOR = 1.0
 #: Deliveries in flight to one host: a shared hoster carries many sites, each with one at work.
 PER_HOST = 4
+#: Seconds between visits to a source that a hub tells us of: pushes may fail unseen, and tell of no deletion.
+PUSHED = 6 * 3600.0
+#: Time between visits that pushes bring about, however many come.
+TOLD = timedelta(seconds=60)
 #: Seconds until the next visit when a connector has further pages waiting.
 SOON = 5.0
 

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 from hub.errors import Conflict, Excess, HubError, PluginError, StoreError
@@ -29,6 +29,7 @@ from hub.services.homecoming import Homecoming
 from hub.services.keeping import Desk, Tally, at_home, prepare
 from hub.services.pace import HarvestPolicy
 from hub.services.relaying import Relaying
+from hub.services.sealing import Sealing
 from hub.services.watchdog import Leash, LeashedHttp, Whereabouts
 from hub.spec.connector import Connector
 from hub.spec.hooks import Refiner
@@ -39,6 +40,9 @@ from hub.text.feeds import parse_feed
 from hub.text.sanitise import Engine
 
 log = logging.getLogger(__name__)
+
+#: A token that runs out within this time is warned of.
+TOKEN_ENDS_SOON = timedelta(days=14)
 
 
 class PluginCalls(Whereabouts, Protocol):
@@ -98,6 +102,7 @@ class Course:
     leash: Leash
     tally: Tally
     cursor: Mapping[str, Any] | None
+    began: datetime
     entries: int = 0
     harvest: Harvest | None = None
     cursor_stored: bool = True
@@ -125,6 +130,7 @@ class Visitor:
         policy: HarvestPolicy,
         homecoming: Homecoming,
         relaying: Relaying,
+        sealing: Sealing,
         *,
         now: Callable[[], datetime],
         zone: tzinfo,
@@ -133,7 +139,7 @@ class Visitor:
         engine: Engine,
     ) -> None:
         self._store, self._plugins, self._http, self._policy = store, plugins, http, policy
-        self._homecoming, self._relaying = homecoming, relaying
+        self._homecoming, self._relaying, self._sealing = homecoming, relaying, sealing
         self._now, self._zone, self._kecamatan_of = now, zone, kecamatan_of
         self._villages = villages
         self._desk = Desk(zone, engine, self._judge)
@@ -147,7 +153,7 @@ class Visitor:
     def set_out(self, claim: Claim) -> Course:
         """The course of a visit that is about to begin."""
         leash = Leash.of(self._policy.visit_seconds + self._policy.grace)
-        return Course(leash, Tally(), claim.source.cursor)
+        return Course(leash, Tally(), claim.source.cursor, self._now())
 
     def visit(self, claim: Claim, course: Course) -> Harvest:
         """Visit the claimed source and give the lease back.
@@ -163,7 +169,8 @@ class Visitor:
             connector = self._plugins.connector(source.connector)
             with self._plugins.isolated(f"connector {source.connector}"):
                 context = self._leashed(source.id, course.leash)
-                for batch in connector.harvest(source, source.cursor, context):
+                lent = self._sealing.lend(source, claim.sealed)
+                for batch in connector.harvest(lent, source.cursor, context):
                     course.leash.check()
                     self._measure(batch, course)
                     with self._plugins.ours():
@@ -256,26 +263,32 @@ class Visitor:
         move = pace.judge_move(
             policy, now, seen=course.moved_to, known=source.moved_to, since=source.moved_since
         )
+        if move.adopt and claim.sealed:
+            # a token goes to no other address unless the operator says so
+            move = pace.Move(move.adopt, source.moved_since)
         unstable = self._unstable_visits(claim, tally)
-        warning = course.warning
+        warning = course.warning or _ending(source, course.cursor, now)
         if unstable >= policy.unstable_after:
             warning = ("unstable_guid", "identifiers change at every visit; posts are told by their link")
         elif move.moved_to and not warning:
             warning = ("moved", move.moved_to)
+        told, interval = self._pushed(source, course.began)
         due = pace.next_visit(
             policy,
             now,
-            source.interval,
+            interval,
             chance=self._chance.random(),
             wait=last.wait if last else None,
             more=bool(last and last.more),
         )
+        if told:
+            due = min(due, now + pace.TOLD)
         changes: dict[str, Any] = {
             "due_at": due,
             "failures": 0,
             "unstable_visits": unstable,
             "reason": warning[0] if warning else None,
-            "problem": warning[1][:500] if warning else "",
+            "problem": self._sealing.masked(warning[1], claim.sealed)[:500] if warning else "",
             "problem_since": _since(source, warning[0] if warning else None, now),
             "last_attempt_at": now,
             "last_success_at": now,
@@ -289,6 +302,16 @@ class Visitor:
         self._close(claim, course, changes)
         return _harvest(source, tally, warning=warning[0] if warning else None)
 
+    def _pushed(self, source: Source, began: datetime) -> tuple[bool, float]:
+        """Whether news was announced during the visit, which may have come too late for it; and seconds
+        until the next visit, long where a hub is known to tell of news."""
+        with self._store.read() as tx:
+            known = tx.subscriptions.get(source.id)
+        if known is None or known.pushed_at is None:
+            return False, source.interval
+        works = known.state == "active" and known.lease_until is not None and known.lease_until > began
+        return known.pushed_at > began, max(source.interval, pace.PUSHED) if works else source.interval
+
     def _unstable_visits(self, claim: Claim, tally: Tally) -> int:
         """Visits in a row at which at least half of what was looked at bore new identifiers."""
         looked_at = tally.renamed + tally.new + tally.updated
@@ -300,6 +323,7 @@ class Visitor:
     def _failed(self, claim: Claim, course: Course, error: HubError) -> Harvest:
         source, now = claim.source, self._now()
         met = trouble.read(error)
+        met = replace(met, detail=self._sealing.masked(met.detail, claim.sealed))
         failures = source.failures + 1
         retry_at = pace.next_try(
             self._policy,
@@ -348,6 +372,12 @@ def _bound(what: str, size: int, most: int) -> None:
 def _characters(entry: Entry) -> int:
     lists = len(entry.images) + len(entry.topics) + len(entry.enclosures) + len(entry.aliases)
     return len(entry.html) + len(entry.summary) + len(entry.title) + 100 * lists
+
+
+def _ending(source: Source, cursor: Mapping[str, Any] | None, now: datetime) -> tuple[str, str] | None:
+    """The warning that the source's token runs out soon."""
+    ends = replace(source, cursor=cursor).token_ends
+    return ("token_ends", f"{ends:%Y-%m-%d}") if ends and ends - now <= TOKEN_ENDS_SOON else None
 
 
 def _since(source: Source, reason: str | None, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hub.model import Article, Batch, Cursor, ParsedFeed, Proposal, Source, Submission
 from hub.spec.http import Http, Response
@@ -158,9 +158,13 @@ class PushFeed:
     hub: str = ""
 
 
-class PushedConnector(Connector, Protocol):
-    """A connector whose sources may be told of instead of being asked. Being told only makes a visit due
-    at once: content is always fetched from the site itself, by :meth:`harvest`."""
+@runtime_checkable
+class PushedConnector(Protocol):
+    """What a connector has besides whose sources may be told of instead of being asked.
+
+    Being told only makes a visit due at once: content is always fetched from the site itself, by
+    :meth:`Connector.harvest`.
+    """
 
     def push_feed(self, source: Source) -> PushFeed | None:
         """Where news of this source is announced; None where it is not. Asks nobody."""

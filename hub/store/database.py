@@ -28,6 +28,7 @@ from hub.store.shelf import Shelf
 from hub.store.sites import Sites
 from hub.store.sources import Sources
 from hub.store.submissions import Submissions
+from hub.store.subscriptions import Subscriptions
 from hub.store.targets import Targets
 from hub.store.upkeep import Housekeeping
 
@@ -84,6 +85,10 @@ class Transaction:
     @cached_property
     def submissions(self) -> Submissions:
         return Submissions(self.connection)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        return Subscriptions(self.connection)
 
     @cached_property
     def targets(self) -> Targets:

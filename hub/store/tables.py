@@ -210,7 +210,7 @@ subscriptions = Table(
     Column("callback", String(64), nullable=False, unique=True),
     # encrypted (MultiFernet)
     _text("secret"),
-    # asked, active, denied, failed
+    # one of hub.model.PUSH_STATES
     Column("state", String(16), nullable=False),
     Column("asked_at", Instant, nullable=False),
     Column("lease_until", Instant),
