@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from email.utils import format_datetime
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.feed.harvest import FeedConnector
 from hub.testing import Answer, Asked, ConnectorContract, ConnectorHarness, Item
+from hub.testing.recorded import Exchange, Recording, save
+from tests.conftest import ROOT
 
 SITE = "https://taan.example"
+ATOM = "http://www.w3.org/2005/Atom"
+PAGE = 50
+#: Feeds of real sites, one with dates that nobody can read.
+REAL = ("AListApart.xml", "FeedBurnerUrlNoAlternate.xml", "InvalidDateFormat.xml", "HuffPostCanada.xml")
 
 
 class FeedHarness(ConnectorHarness):
@@ -50,11 +58,25 @@ class Rss(FeedHarness):
         )
 
 
+class PagedRss(Rss):
+    """The past on further pages (RFC 5005, 4)."""
+
+    lacks = Rss.lacks - {"paging"}
+
+    def answer(self, asked: Asked, items: Sequence[Item]) -> Answer:
+        page = int(asked.query.get("page", 1))
+        answer = super().answer(asked, items[(page - 1) * PAGE : page * PAGE])
+        if page * PAGE >= len(items):
+            return answer
+        link = f'<atom:link xmlns:atom="{ATOM}" rel="next" href="/feed?page={page + 1}"/><item>'
+        return replace(answer, body=answer.body.replace(b"<item>", link.encode(), 1))
+
+
 class Atom(FeedHarness):
     def document(self, items: Sequence[Item]) -> Answer:
         body = "".join(map(self.entry, items))
         text = (
-            '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'
+            f'<?xml version="1.0" encoding="utf-8"?><feed xmlns="{ATOM}">'
             f"<id>{SITE}/</id><title>KIM Taan</title><updated>2026-02-01T00:00:00Z</updated>{body}</feed>"
         )
         return Answer(text.encode(), 200, "application/atom+xml; charset=utf-8")
@@ -93,10 +115,31 @@ class JsonFeed(FeedHarness):
         }
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """The third parties' feeds as recordings; None where the shared test data is absent."""
+    folder = ROOT.parent / "shared" / "data" / "corpora" / "feeds-real" / "feedjira"
+    if not folder.is_dir():
+        return None
+    made = tmp_path_factory.mktemp("recorded")
+    for name in REAL:
+        exchange = Exchange(f"{SITE}/feed", 200, {"content-type": "text/xml"}, (folder / name).read_bytes())
+        save(made / name, Recording(f"{SITE}/feed", {}, [exchange]))
+    return made
+
+
 class TestRss(ConnectorContract):
     @pytest.fixture
+    def harness(self, recorded: Path | None) -> ConnectorHarness:
+        harness = Rss()
+        harness.recorded = recorded
+        return harness
+
+
+class TestPagedRss(ConnectorContract):
+    @pytest.fixture
     def harness(self) -> ConnectorHarness:
-        return Rss()
+        return PagedRss()
 
 
 class TestAtom(ConnectorContract):

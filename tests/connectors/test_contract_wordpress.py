@@ -11,6 +11,7 @@ import pytest
 from connectors.wordpress.connector import WordPress
 from hub.testing import Answer, Asked, ConnectorContract, ConnectorHarness, Item
 from hub.testing.context import WITA
+from tests.connectors.test_contract_feed import Rss
 
 LIST = "/wp-json/wp/v2/posts"
 SITE = "https://desa.example"
@@ -92,6 +93,28 @@ def _local(moment: datetime) -> str:
 
 def _error(status: int, code: str) -> Answer:
     return Answer.json({"code": code, "message": code, "data": {"status": status}}, status)
+
+
+class ClosedRest(ConnectorHarness):
+    """A security plugin closed REST; the feed is open."""
+
+    connector = WordPress()
+    hosts = ("desa.example",)
+    url = f"{SITE}/wp-json/"
+    lacks = frozenset({"auth", "paging", "deletions"})
+
+    def answer(self, asked: Asked, items: Sequence[Item]) -> Answer:
+        if asked.path == "/feed/":
+            return Rss().document(items)
+        if asked.path.startswith("/wp-json/") or "rest_route" in asked.query:
+            return _error(401, "rest_login_required")
+        return Answer(b"<html><title>Tidak ada</title></html>", 404, "text/html")
+
+
+class TestClosedRest(ConnectorContract):
+    @pytest.fixture
+    def harness(self) -> ConnectorHarness:
+        return ClosedRest()
 
 
 class TestRest(ConnectorContract):
