@@ -126,8 +126,9 @@ def json_values(fields: Mapping[str, tuple[str, ...]], item: Any) -> Values:
 
 
 def _items(declaration: Declaration, found: Sequence[Values], base: str) -> tuple[Item, ...]:
-    """Items with something to know them by, each once: sticky items stand in a list twice."""
-    items: dict[str, Item] = {}
+    """Items with something to know them by. One that stands there twice (its picture and its headline are
+    links of their own, or it is pinned) is one, with the values of both, the first ones first."""
+    merged: dict[str, tuple[str, Values]] = {}
     for values in found:
         link = _joined(base, values["link"][0]) if values.get("link") else ""
         if urlsplit(link).scheme not in ("http", "https"):
@@ -135,8 +136,9 @@ def _items(declaration: Declaration, found: Sequence[Values], base: str) -> tupl
         given = values["id"][0] if values.get("id") else ""
         known_by = f"{declaration.name}:{given}" if given else link.partition("#")[0]
         if known_by:
-            items.setdefault(known_by, Item(known_by, link, values, _digest(values)))
-    return tuple(items.values())
+            before = merged.get(known_by, (link, {}))
+            merged[known_by] = (before[0], {**values, **before[1]})
+    return tuple(Item(known_by, link, values, _digest(values)) for known_by, (link, values) in merged.items())
 
 
 def _digest(values: Values) -> str:

@@ -27,12 +27,14 @@ class Behind:
 @dataclass(slots=True)
 class State:
     """What is remembered between visits: ``lists``, validators of each list's first page; ``known``, item
-    -> digest of its values; ``tries``, item -> visits in which its page could not be read; ``behind``."""
+    -> digest of its values; ``tries``, item -> visits in which its page could not be read; ``behind``,
+    pages; ``deep``, lists of which the pages behind are to be read as soon as the first is stored."""
 
     lists: dict[str, Validators] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     behind: list[Behind] = field(default_factory=list)
+    deep: list[str] = field(default_factory=list)
 
     def dump(self) -> Cursor:
         saved: dict[str, Any] = {
@@ -43,20 +45,21 @@ class State:
             saved["tries"] = dict(self.tries)
         if self.behind:
             saved["behind"] = [asdict(each) for each in self.behind]
+        if self.deep:
+            saved["deep"] = list(self.deep)
         return saved
 
     @classmethod
     def load(cls, saved: Cursor) -> State:
         """Anything unexpected counts as absent: at worst items are read again."""
         lists, known, tries = (_mapping(saved.get(name)) for name in ("lists", "known", "tries"))
-        behind = saved.get("behind")
+        behind, deep = (_list(saved.get(name)) for name in ("behind", "deep"))
         return cls(
             lists={str(url): Validators.load(each) for url, each in lists.items()},
             known={str(name): str(digest) for name, digest in known.items()},
             tries={str(name): each for name, each in tries.items() if isinstance(each, int)},
-            behind=[_page(each) for each in behind if _mapping(each).get("url")]
-            if isinstance(behind, list)
-            else [],
+            behind=[_page(each) for each in behind if _mapping(each).get("url")],
+            deep=[str(each) for each in deep],
         )
 
     def remember(self, item: str, digest: str) -> None:
@@ -68,6 +71,10 @@ class State:
 
 def _mapping(value: object) -> Mapping[Any, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _page(saved: Mapping[Any, Any]) -> Behind:

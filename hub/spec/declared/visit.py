@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -30,6 +31,8 @@ MAX_FAILED: Final = 3
 #: shifted all others by a page.
 MAX_STALE: Final = 2
 _TEXT: Final = {"html", "text"}
+#: What nearly every page ends with, so that its absence tells of a connection that broke unnoticed.
+_ENDED: Final = re.compile(rb"</(?:html|body)", re.IGNORECASE)
 
 
 class Visit:
@@ -75,14 +78,16 @@ class Visit:
             self.skipped += len(self.state.known)
             return
         listing = self.read(response)
-        all_new = not any(item.id in self.state.known for item in listing.items)
+        if deep and not any(item.id in self.state.known for item in listing.items):
+            self.state.deep.append(address)
         # as long as not all of it is stored, the page is wanted again as if it were new
         self.state.lists.pop(address, None)
         yield from self._items(listing.items)
         if self.full:
             return
-        if all_new and deep:
+        if address in self.state.deep:
             self._append(response.url, listing, self.declared.list.first_page, stale=0)
+            self.state.deep = [each for each in self.state.deep if each != address]
         if not self.state.tries:
             self.state.lists[address] = response.validators
 
@@ -172,11 +177,9 @@ class Visit:
             self.state.remember(item.id, item.digest)
             return None
         self.failed += isinstance(error, FetchError)
-        self.state.tries[item.id] = self.state.tries.get(item.id, 0) + 1
-        if self.state.tries[item.id] < MAX_TRIES:
+        if self._again(item):
             return None
         self.failed = 0
-        self.state.remember(item.id, item.digest)
         try:
             return to_entry(self.declared, item, {}, self.ctx.parse_date, self.source.url)
         except ParseError:
@@ -191,7 +194,20 @@ class Visit:
         self.fetched += 1
         response = self.get(address, kind=page.kind)
         values = self._read_article(page, item, response)
+        if page.kind == "html" and not _ENDED.search(response.body[-4096:]):
+            self._again(item)  # cut off, it seems: shown as it is, and read once more
+        else:
+            self.state.tries.pop(item.id, None)
         return to_entry(self.declared, item, values, self.ctx.parse_date, response.url)
+
+    def _again(self, item: Item) -> bool:
+        """Note that the item's page has to be read at the next visit too; False when that was done often
+        enough."""
+        tries = self.state.tries.get(item.id, 0) + 1
+        self.state.tries[item.id] = tries
+        if tries >= MAX_TRIES:
+            self.state.remember(item.id, item.digest)
+        return tries < MAX_TRIES
 
     def _address(self, page: ArticlePage, item: Item) -> str:
         if not page.url:
@@ -232,7 +248,8 @@ class Visit:
 
     def _handed(self, ready: Sequence[tuple[Item, Entry]]) -> Batch:
         for item, _ in ready:
-            self.state.remember(item.id, item.digest)
+            if item.id not in self.state.tries:
+                self.state.remember(item.id, item.digest)
         self.told = self.told or bool(ready)
         return self._batch(tuple(entry for _, entry in ready))
 
