@@ -46,6 +46,7 @@ REASONS = (
     "gone",
     "auth",
     "auth_key",
+    "token_ends",
     "moved",
     "unstable_guid",
     "degraded",

@@ -21,7 +21,7 @@ from hub.cli.frame import (
 )
 from hub.cli.output import line, moment, print_json, progress, table
 from hub.cli.sources import source_data
-from hub.cli.values import key_values, text_of
+from hub.cli.values import key_values, source_options, text_of
 from hub.errors import Conflict, HubError, NotFound, RemoteError
 from hub.model import Site, SiteHealth, Source
 
@@ -88,6 +88,7 @@ def refuse(error: HubError) -> None:
 @option("--village", required=True, metavar="CODE")
 @option("--connector")
 @option("--feed-url")
+@option("--option", "option", multiple=True, metavar="KEY=VALUE")
 @option("--no-probe", is_flag=True)
 @option("--contact", multiple=True, metavar="KIND=VALUE")
 @option("--tag", multiple=True)
@@ -100,6 +101,7 @@ def add(
     village: str,
     connector: str | None,
     feed_url: str | None,
+    option: tuple[str, ...],
     no_probe: bool,
     contact: tuple[str, ...],
     tag: tuple[str, ...],
@@ -108,6 +110,9 @@ def add(
     contacts = key_values(contact, "--contact")
     with frame.hub() as hub:
         try:
+            declared = hub.plugins.connector(connector or "feed").options
+            given = source_options(option, declared)
+            options = {name: value for name, value in given.items() if value is not None}
             added = hub.registering.add_site(
                 name,
                 url,
@@ -117,6 +122,7 @@ def add(
                 probe=not no_probe,
                 connector=connector,
                 feed_url=feed_url,
+                options=options,
             )
         except HubError as error:
             if not as_json:

@@ -8,7 +8,7 @@ import click
 
 from hub.cli.frame import Frame, Group, json_option, option, reason_text, tell
 from hub.cli.output import line, moment, print_json, table
-from hub.cli.values import key_values
+from hub.cli.values import source_options
 from hub.model import Source
 
 
@@ -18,12 +18,13 @@ def source() -> None:
 
 
 def source_data(found: Source) -> dict[str, Any]:
-    """A source for scripts."""
+    """A source for scripts; never its secret options."""
     return {
         "id": found.id,
         "site": found.site_id,
         "connector": found.connector,
         "url": found.url,
+        "options": dict(found.options),
         "state": found.state,
         "reason": found.reason,
         "problem": found.problem,
@@ -35,13 +36,16 @@ def source_data(found: Source) -> dict[str, Any]:
         "last_success_at": moment(found.last_success_at),
         "last_new_at": moment(found.last_new_at),
         "moved_to": found.moved_to,
+        "token_ends": moment(found.token_ends),
     }
 
 
 def in_words(found: Source) -> str:
     """How a source fares, in words."""
     state = tell(f"state.{found.state}")
-    return f"{state}: {reason_text(found.reason, found.problem)}" if found.reason else state
+    words = f"{state}: {reason_text(found.reason, found.problem)}" if found.reason else state
+    ends = found.token_ends
+    return f"{words} ({tell('source.token_ends', day=f'{ends:%Y-%m-%d}')})" if ends else words
 
 
 @source.command("list", help="help.source.list")
@@ -70,8 +74,22 @@ def list_sources(frame: Frame, site: int | None, as_json: bool) -> None:
 @click.pass_obj
 def add(frame: Frame, site: int, connector: str, url: str, option: tuple[str, ...], as_json: bool) -> None:
     with frame.hub() as hub:
-        added = hub.registering.add_source(site, connector, url, key_values(option, "--option"))
+        given = source_options(option, hub.plugins.connector(connector).options)
+        options = {name: value for name, value in given.items() if value is not None}
+        added = hub.registering.add_source(site, connector, url, options)
     _answer(added, "source.added", as_json)
+
+
+@source.command("edit", help="help.source.edit")
+@click.argument("id", type=int)
+@option("--option", "option", multiple=True, required=True, metavar="KEY=VALUE")
+@json_option
+@click.pass_obj
+def edit(frame: Frame, id: int, option: tuple[str, ...], as_json: bool) -> None:
+    with frame.hub() as hub:
+        declared = hub.plugins.connector(hub.registering.source(id).connector).options
+        changed = hub.registering.edit_options(id, source_options(option, declared))
+    _answer(changed, "source.edited", as_json)
 
 
 @source.command("check", help="help.source.check")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from hub.cli.frame import Failure, tell
+from hub.spec.options import Option
 
 
 def wrong_usage(key: str, **values: object) -> click.UsageError:
@@ -26,6 +27,25 @@ def key_values(pairs: Sequence[str], where: str) -> dict[str, str]:
             raise wrong_usage("error.option", option=where)
         values[key] = value
     return values
+
+
+def source_options(pairs: Sequence[str], declared: Sequence[Option]) -> dict[str, str | None]:
+    """``--option`` of sources; ``KEY=`` is None, back to the default. A secret one given as ``-`` is typed
+    unseen, or read as a line of standard input; one that stands on the command line is warned of."""
+    values: dict[str, str | None] = dict(key_values(pairs, "--option"))
+    secret = {option.name for option in declared if option.secret}
+    for name in secret & set(values):
+        if values[name] == "-":
+            values[name] = _unseen(name)
+        elif values[name]:
+            click.echo(tell("source.secret_seen", option=name), err=True)
+    return {name: value or None for name, value in values.items()}
+
+
+def _unseen(name: str) -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt(tell("source.ask_secret", option=name), hide_input=True)).strip()
+    return password(True).strip()
 
 
 def day(text: str | None, zone: tzinfo, *, end: bool = False) -> datetime | None:

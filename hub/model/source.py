@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 #: What a connector wants back next time: JSON values only, opaque to the hub.
@@ -36,6 +36,7 @@ class Source:
 
     ``state`` is ``active``, ``paused`` (by an operator) or ``gone`` (the site said 410). ``reason`` is
     the present trouble, one of ``hub.errors.REASONS``, or None; ``problem`` its one-line detail.
+    Of ``options`` only those that are not secret are here, save in the copy lent to a connector.
     ``interval`` is in seconds. All times are aware UTC.
     """
 
@@ -58,6 +59,16 @@ class Source:
     last_new_at: datetime | None = None
     moved_to: str | None = None
     moved_since: datetime | None = None
+
+    @property
+    def token_ends(self) -> datetime | None:
+        """When the token that the source is read with runs out, where its connector found out: ISO 8601
+        in its cursor under ``token_expires``."""
+        try:
+            ends = datetime.fromisoformat(str((self.cursor or {}).get("token_expires") or ""))
+        except ValueError:
+            return None
+        return ends if ends.tzinfo else ends.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

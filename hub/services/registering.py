@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.errors import ConfigError, Conflict, Fault, NotFound
+from hub.errors import AuthError, ConfigError, Conflict, Fault, NotFound
 from hub.model import Site, Source
 from hub.services.probing import MorePluginCalls, Prober, Probing, tidy_url
+from hub.services.sealing import Sealing
 from hub.services.visiting import VisitContext
 from hub.services.watchdog import Watchdog
 from hub.spec.connector import Check
@@ -48,6 +49,7 @@ class Registering:
         http: Http,
         gazetteer: Gazetteer,
         watchdog: Watchdog,
+        sealing: Sealing,
         *,
         context: Callable[[int], VisitContext],
         now: Callable[[], datetime],
@@ -55,7 +57,7 @@ class Registering:
     ) -> None:
         self._store, self._plugins, self._gazetteer = store, plugins, gazetteer
         self._context, self._now, self._interval = context, now, interval
-        self._watchdog = watchdog
+        self._watchdog, self._sealing = watchdog, sealing
         self._prober = Prober(plugins, http, watchdog, lambda: context(0))
 
     # -- sites ------------------------------------------------------------------------------------
@@ -79,13 +81,14 @@ class Registering:
         probe: bool = True,
         connector: str | None = None,
         feed_url: str | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> Added:
         """Store a site and one source per stream, the best that connectors propose.
 
         Args:
             village: Kemendagri code of one of the hub's villages.
             probe: False takes ``feed_url`` (or ``url``) as given, without the network.
-            connector, feed_url: name the source instead of looking for one.
+            connector, feed_url: name the source instead of looking for one, with its ``options``.
 
         Raises:
             NotFound: the village is not one of the hub's.
@@ -98,10 +101,11 @@ class Registering:
         platform = ""
         if connector or feed_url or not probe:
             kind = connector or "feed"
-            self._plugins.connector(kind)
-            proposed: list[tuple[str, str, Mapping[str, Any]]] = [(kind, tidy_url(feed_url or url), {})]
+            given = dict(options or {})
+            read_options(self._plugins.connector(kind).options, given, where=f"options of {kind}")
+            proposed: list[tuple[str, str, Mapping[str, Any]]] = [(kind, tidy_url(feed_url or url), given)]
             if probe:
-                self._check(Source(0, 0, kind, proposed[0][1]))
+                self._check(Source(0, 0, kind, proposed[0][1], given))
         else:
             found = self._prober.probe(url)
             platform = found.platform
@@ -176,14 +180,43 @@ class Registering:
             tx.sites.get(site_id)
             return self._store_source(tx, site_id, connector, tidy_url(url), dict(options or {}))
 
+    def edit_options(self, source_id: int, given: Mapping[str, Any]) -> Source:
+        """Change the ``given`` options, ``None`` goes back to the default; the others stay. The source is
+        visited at once, for its trouble may have been a token.
+
+        Raises:
+            NotFound. ConfigError: wrong options.
+            AuthError: ``auth_key``, where the secret options that are kept cannot be opened and no new ones
+                are given.
+        """
+        with self._store.write() as tx:
+            source, sealed = tx.sources.get(source_id), tx.sources.sealed(source_id)
+            declared = self._plugins.connector(source.connector).options
+            retyped = any(option.secret and given.get(option.name) for option in declared)
+            options = {**source.options, **self._opened(sealed, retyped), **given}
+            options = {name: value for name, value in options.items() if value is not None}
+            read_options(declared, options, where=f"options of {source.connector}")
+            shown, sealed = self._sealing.seal(declared, options)
+            now = self._now()
+            return tx.sources.edit(source_id, options=shown, sealed=sealed, failures=0, due_at=now)
+
+    def _opened(self, sealed: str, retyped: bool) -> dict[str, Any]:
+        try:
+            return self._sealing.unseal(sealed)
+        except AuthError:
+            if retyped:
+                return {}
+            raise
+
     def check_source(self, source_id: int) -> Check:
         """Read a source once without storing anything.
 
         Raises:
             NotFound, and RemoteError with what is wrong with it.
         """
-        source = self.source(source_id)
-        return self._check(source)
+        with self._store.read() as tx:
+            source, sealed = tx.sources.get(source_id), tx.sources.sealed(source_id)
+        return self._check(self._sealing.lend(source, sealed))
 
     def _check(self, source: Source) -> Check:
         connector, context = self._plugins.connector(source.connector), self._context(source.id)
@@ -238,8 +271,9 @@ class Registering:
     ) -> Source:
         declared = self._plugins.connector(connector).options
         read_options(declared, options, where=f"options of {connector}")
-        source = Source(0, site_id, connector, url, options=options, interval=self._interval)
-        return tx.sources.add(source, self._now())
+        shown, sealed = self._sealing.seal(declared, options)
+        source = Source(0, site_id, connector, url, options=shown, interval=self._interval)
+        return tx.sources.add(source, self._now(), sealed)
 
     # -- regions ----------------------------------------------------------------------------------
 

@@ -106,6 +106,7 @@ class Upkeep:
         findings += self._check_targets()
         findings.append(self._guarded(self._check_deliveries))
         findings += self._check_tokens()
+        findings += self._check_sources()
         findings.append(self._guarded(lambda: self._check_network(outbound)))
         return tuple(findings)
 
@@ -225,6 +226,25 @@ class Upkeep:
             )
             for each in tokens
             if each.expires_at and now < each.expires_at < now + SOON
+        ]
+
+    def _check_sources(self) -> list[Finding]:
+        """Sources that will not be read any more when their token runs out."""
+        try:
+            with self._store.read() as tx:
+                sources = tx.sources.all()
+        except HubError:
+            return []  # said of the database already
+        soon = self._now() + SOON
+        return [
+            Finding(
+                f"source {each.id}",
+                False,
+                f"{each.connector}: its token runs out on {each.token_ends:%Y-%m-%d}",
+                f"make a new one, then: kimhub source edit {each.id} --option token=-",
+            )
+            for each in sources
+            if each.state == "active" and each.token_ends and each.token_ends <= soon
         ]
 
     def _check_network(self, outbound: str) -> Finding:

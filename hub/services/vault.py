@@ -1,4 +1,5 @@
-"""The villages' passwords and bot tokens, encrypted at rest (Fernet: AES-128-CBC with HMAC-SHA256).
+"""The villages' passwords and tokens, of targets and of sources, encrypted at rest (Fernet: AES-128-CBC with
+HMAC-SHA256).
 
 The keys are in the configuration, or in a file beside the database: one per line, the first encrypts, all
 decrypt. The file is looked at again whenever it changes, so that a rotation in one process is seen by the
@@ -21,7 +22,7 @@ from hub.model import Actor
 from hub.services.audit import Audit
 from hub.services.rights import demand
 from hub.store import Store
-from hub.store.secrets import Resealed
+from hub.store.secrets import Resealed, Secret
 
 SETTING = "security.credential_keys"
 
@@ -45,7 +46,7 @@ class Vault:
 
     Raises:
         ConfigError: a key is no Fernet key, or the file cannot be read. A lost or foreign key is no error
-            here: the hub starts, and the targets concerned report ``auth_key``.
+            here: the hub starts, and the targets and sources concerned report ``auth_key``.
     """
 
     def __init__(self, store: Store, audit: Audit, keys: str, path: Path) -> None:
@@ -79,8 +80,8 @@ class Vault:
         keys = self._keys()
         with self._store.read() as tx:
             secrets = tx.secrets.all()
-        current = sum(_fits(keys[:1], secret) for _, secret in secrets)
-        older = sum(_fits(keys[1:], secret) for _, secret in secrets)
+        current = sum(_fits(keys[:1], secret.text) for secret in secrets)
+        older = sum(_fits(keys[1:], secret.text) for secret in secrets)
         return KeyUse(current, older, len(secrets) - current - older, len(keys))
 
     def rotate(self, by: Actor) -> KeyUse:
@@ -122,12 +123,12 @@ class Vault:
             return self._read
 
 
-def _reseal(keys: Sequence[Fernet], secrets: Sequence[tuple[int, str]]) -> list[Resealed]:
+def _reseal(keys: Sequence[Fernet], secrets: Sequence[Secret]) -> list[Resealed]:
     """Secrets that no key fits stay as they are: a key may be found again."""
     ring, resealed = MultiFernet(keys), []
-    for target_id, secret in secrets:
+    for secret in secrets:
         try:
-            resealed.append(Resealed(target_id, secret, ring.rotate(secret.encode()).decode()))
+            resealed.append(Resealed(secret, ring.rotate(secret.text.encode()).decode()))
         except InvalidToken:
             continue
     return resealed

@@ -1,25 +1,36 @@
-"""The encrypted secrets of targets, all at once."""
+"""All that is kept encrypted, at once: passwords of targets and secret options of sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Column, Connection, bindparam, select, text, update
 
-from hub.store.tables import targets
+from hub.store.tables import sources, targets
 
 #: PostgreSQL's advisory lock under which keys are changed (any number of our own).
 _CHANGING_KEYS = 762029
 _PORTION = 1000
+#: Where there are secrets: the name of a place and its column.
+_PLACES: Mapping[str, Column[str]] = {"target": targets.c.secret, "source": sources.c.sealed}
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What is kept at row ``id`` of ``place``: ``target`` (its password) or ``source`` (its secret
+    options)."""
+
+    place: str
+    id: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """A target's secret as it was read, and encrypted anew."""
+    """A secret as it was read, and its text encrypted anew."""
 
-    target_id: int
-    before: str
+    before: Secret
     after: str
 
 
@@ -32,18 +43,28 @@ class Secrets:
         if self._db.dialect.name == "postgresql":
             self._db.execute(text(f"SELECT pg_advisory_xact_lock({_CHANGING_KEYS})"))
 
-    def all(self) -> Sequence[tuple[int, str]]:
-        """Target and secret, where there is one."""
-        query = select(targets.c.id, targets.c.secret).where(targets.c.secret != "").order_by(targets.c.id)
-        return [(row.id, row.secret) for row in self._db.execute(query)]
+    def all(self) -> Sequence[Secret]:
+        """Every secret, by place and id."""
+        found = []
+        for place, column in _PLACES.items():
+            key = column.table.c.id
+            query = select(key, column).where(column != "").order_by(key)
+            found += [Secret(place, id, kept) for id, kept in self._db.execute(query)]
+        return found
 
     def replace(self, resealed: Iterable[Resealed]) -> None:
         """Store what was encrypted anew, save where somebody changed the secret in the meantime."""
-        statement = (
-            update(targets)
-            .where(targets.c.id == bindparam("target"), targets.c.secret == bindparam("before"))
-            .values(secret=bindparam("after"))
-        )
-        rows = [{"target": each.target_id, "before": each.before, "after": each.after} for each in resealed]
-        for start in range(0, len(rows), _PORTION):
-            self._db.execute(statement, rows[start : start + _PORTION])
+        rows: dict[str, list[dict[str, object]]] = {}
+        for each in resealed:
+            row = {"row": each.before.id, "before": each.before.text, "after": each.after}
+            rows.setdefault(each.before.place, []).append(row)
+        for place, of_place in rows.items():
+            column = _PLACES[place]
+            key = column.table.c.id
+            statement = (
+                update(column.table)
+                .where(key == bindparam("row"), column == bindparam("before"))
+                .values({column: bindparam("after")})
+            )
+            for start in range(0, len(of_place), _PORTION):
+                self._db.execute(statement, of_place[start : start + _PORTION])

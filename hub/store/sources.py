@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ class Claim:
     source: Source
     token: str
     unstable_visits: int
+    sealed: str = field(default="", repr=False)  # secret options, encrypted
 
 
 def _from_row(row: Row[Any]) -> Source:
@@ -42,8 +43,8 @@ class Sources:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def add(self, source: Source, now: datetime) -> Source:
-        """Store ``source`` (its id is not looked at), due at once.
+    def add(self, source: Source, now: datetime, sealed: str = "") -> Source:
+        """Store ``source`` (its id is not looked at) with its ``sealed`` secret options, due at once.
 
         Raises:
             Conflict: the site has this connector at this URL already.
@@ -67,6 +68,7 @@ class Sources:
                 state=source.state,
                 interval=source.interval,
                 due_at=now,
+                sealed=sealed,
             )
             .returning(*_COLUMNS)
         ).one()
@@ -78,6 +80,13 @@ class Sources:
         if row is None:
             raise NotFound("source", source_id)
         return _from_row(row)
+
+    def sealed(self, source_id: int) -> str:
+        """The secret options of a source, encrypted; empty where there are none. Raises NotFound."""
+        found = self._db.execute(select(sources.c.sealed).where(sources.c.id == source_id)).scalar()
+        if found is None:
+            raise NotFound("source", source_id)
+        return str(found)
 
     def all(self, site_id: int | None = None) -> tuple[Source, ...]:
         """Every source (of one site), by id."""
@@ -142,9 +151,10 @@ class Sources:
             update(sources)
             .where(sources.c.id.in_(ids))
             .values(lease=owner, leased_until=now + lease)
-            .returning(*_COLUMNS, sources.c.unstable_visits)
+            .returning(*_COLUMNS, sources.c.unstable_visits, sources.c.sealed)
         )
-        claims = [Claim(_from_row(row), owner, row.unstable_visits) for row in self._db.execute(taken)]
+        rows = self._db.execute(taken)
+        claims = [Claim(_from_row(row), owner, row.unstable_visits, row.sealed) for row in rows]
         order = {each: place for place, each in enumerate(ids)}
         return sorted(claims, key=lambda claim: order[claim.source.id])
 
