@@ -51,6 +51,7 @@ from hub.model.search import Document, Hit, Hits, IndexStatus, Query, Term
 from hub.model.source import Cursor, Harvest, Proposal, Site, Source
 from hub.model.submission import INBOX, InboxDoors, Letter, Submission
 from hub.model.view import (
+    Changed,
     Finding,
     Home,
     Numbers,
@@ -89,6 +90,7 @@ __all__ = [
     "BoardRow",
     "Card",
     "Change",
+    "Changed",
     "Checked",
     "Copy",
     "Cursor",

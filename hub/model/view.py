@@ -114,6 +114,15 @@ class PostPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A post in its present state, for another hub. ``external_id`` is what its source calls it."""
+
+    post: Post
+    card: Card
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TopicView:
     """A subject with its number of visible posts."""
 

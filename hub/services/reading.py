@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hub.errors import HubError, NotFound
 from hub.model import (
     Card,
+    Changed,
     Facet,
     Filters,
     Home,
@@ -131,6 +132,19 @@ class Reading:
                 versions=tx.posts.versions(post_id) if post.version > 1 else (),
                 more=tuple(map(cards.from_row, more)),
             )
+
+    def changed(self, since: datetime, after: int = 0, limit: int = 100) -> tuple[Changed, ...]:
+        """Posts by the time of their latest change, withdrawn ones too; ``after`` is the id of the last
+        one known that changed at ``since``."""
+        with self._store.read() as tx:
+            cards = self._cards(tx)
+            found = tx.shelf.changed(since, after, limit)
+            return tuple(Changed(post, cards.from_post(post), given) for post, given in found)
+
+    def identifiers(self, before: int, limit: int) -> tuple[tuple[int, str], ...]:
+        """(id, identifier at the hub it began at, '' for our own) of all visible posts below an id."""
+        with self._store.read() as tx:
+            return tuple(tx.shelf.identifiers(before, limit))
 
     def place(self, code: str) -> Place:
         """A village or kecamatan of the hub.

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from hub.model import Filters, Post, Topic
 from hub.store.posts import post_from_row
-from hub.store.tables import post_topics, posts, sites, sources, topics
+from hub.store.tables import post_topics, posts, sightings, sites, sources, topics
 
 #: What a list needs of a post: everything but the long texts.
 _LIGHT = [
@@ -93,6 +93,41 @@ class Shelf:
     def post(self, post_id: int) -> Post | None:
         row = self._db.execute(select(posts).where(posts.c.id == post_id)).one_or_none()
         return None if row is None else post_from_row(row)
+
+    # -- for other hubs ---------------------------------------------------------------------------
+
+    def changed(self, since: datetime, after: int, limit: int) -> list[tuple[Post, str]]:
+        """Posts in any state by (updated, id), from those updated at ``since`` with an id above ``after``
+        on, each with the identifier that its source gives it."""
+        shown = and_(sightings.c.post_id == posts.c.id, sightings.c.source_id == posts.c.source_id)
+        query = (
+            select(*posts.c, sightings.c.external_id)
+            .outerjoin(sightings, shown)
+            .where(
+                posts.c.updated >= since,
+                or_(posts.c.updated > since, posts.c.id > after),
+            )
+            .order_by(posts.c.updated, posts.c.id)
+            .limit(limit)
+        )
+        return [(post_from_row(row), row.external_id or "") for row in self._db.execute(query)]
+
+    def identifiers(self, before: int, limit: int) -> list[tuple[int, str]]:
+        """(id, origin's identifier or '') of visible posts with an id below ``before``, newest first. The
+        identifier is that of a post which was passed on to us."""
+        passed_on = and_(
+            sightings.c.post_id == posts.c.id,
+            sightings.c.source_id == posts.c.source_id,
+            posts.c.origin != "",
+        )
+        query = (
+            select(posts.c.id, sightings.c.external_id)
+            .outerjoin(sightings, passed_on)
+            .where(posts.c.state == "visible", posts.c.id < before)
+            .order_by(posts.c.id.desc())
+            .limit(limit)
+        )
+        return [(row.id, row.external_id or "") for row in self._db.execute(query)]
 
     # -- counts -----------------------------------------------------------------------------------
 

@@ -151,6 +151,7 @@ posts = Table(
     Index("ix_posts_village_state_sort_at", "village", "state", "sort_at"),
     Index("ix_posts_kecamatan_state_sort_at", "kecamatan", "state", "sort_at"),
     Index("ix_posts_site_id_state_sort_at", "site_id", "state", "sort_at"),
+    Index("ix_posts_updated", "updated", "id"),
     sqlite_autoincrement=True,  # an id is an address: never given out twice
 )
 

@@ -21,6 +21,11 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "sort": ({"type": "string", "enum": ["relevance", "newest"]}, "order of the results"),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 100}, "results at most; more than 100 is 100"),
     "cursor": ({"type": "string"}, "the `next` of the answer before"),
+    "updated_since": (
+        {"type": "string", "format": "date-time"},
+        "posts by their latest change from then on, oldest change first, withdrawn ones too; goes with "
+        "limit and cursor alone",
+    ),
     "nature": ({"type": "string", "enum": list(NATURES)}, "how urgent an announcement is"),
     "lang": ({"type": "string", "enum": ["id", "en"]}, "language of messages"),
 }
@@ -65,6 +70,30 @@ def _item() -> dict[str, Any]:
     }
 
 
+def _named(state: str) -> dict[str, Any]:
+    """What another hub knows a post by."""
+    return {
+        "id": {"type": "integer"},
+        "url": _TEXT,
+        "origin_id": {"type": "string", "description": "its address at the hub that harvested it first"},
+        "updated": _TIME,
+        "state": {"type": "string", "const": state},
+    }
+
+
+def _alert() -> dict[str, Any]:
+    words = ("kind", "event", "severity", "urgency", "certainty", "area", "attribution")
+    return _object(
+        {
+            "identifier": {"type": "string", "description": "the authority's own"},
+            **dict.fromkeys(words, _TEXT),
+            "onset": _nullable(_TIME),
+            "expires": _nullable(_TIME),
+            "polygons": _array(_array(_array({"type": "number"}))),
+        }
+    )
+
+
 def _schemas() -> dict[str, Any]:
     facets = ("village", "kecamatan", "site", "topic", "month")
     listed = _object({"value": _TEXT, "label": _TEXT, "count": _COUNT})
@@ -88,6 +117,22 @@ def _schemas() -> dict[str, Any]:
                 ),
             }
         ),
+        "Changed": {"anyOf": [_ref("Relayed"), _ref("Withdrawn")]},
+        "Withdrawn": _object(_named("withdrawn")),
+        "Relayed": {
+            "allOf": [
+                _ref("Post"),
+                _object(
+                    _named("visible")
+                    | {
+                        "language": _TEXT,
+                        "origin": {"type": "string", "description": "the KIM's name; empty: the site's own"},
+                        "via": {**_array(_TEXT), "description": "hubs that it came through, oldest first"},
+                        "alert": _nullable(_alert()),
+                    }
+                ),
+            ]
+        },
         "Search": _object(
             {
                 "query": _TEXT,
@@ -158,7 +203,18 @@ def describe(base_url: str) -> dict[str, Any]:
     paging = ("limit", "cursor")
     paths = {
         "/posts": _operation(
-            "listPosts", "Posts, newest first", (*_FILTERS, *paging), _list_of("Item"), (400, 503)
+            "listPosts",
+            "Posts, newest first; with updated_since by their latest change",
+            (*_FILTERS, "updated_since", *paging),
+            {"anyOf": [_list_of("Item"), _list_of("Changed")]},
+            (400, 503),
+        ),
+        "/posts/ids": _operation(
+            "listIdentifiers",
+            "The origin_id of every visible post, newest first, 5000 on a page",
+            ("cursor",),
+            _object({"results": _array(_TEXT), "next": _nullable(_TEXT)}),
+            (400,),
         ),
         "/posts/{id}": _one("getPost", "One post with its text", "Post", (404, 410)),
         "/search": _operation(

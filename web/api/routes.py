@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from hub.errors import BadQuery
 from web import answer, asking, current, errors
-from web.api import shapes
+from web.api import relay, shapes
 from web.api.description import describe
 from web.api.tokens import not_in_address
 from web.asking import Asked, Unreadable
@@ -48,12 +48,20 @@ def search() -> Response:
 
 @blueprint.get("/posts")
 def posts() -> Response:
-    """The newest posts; with ``q`` those that match, newest first."""
+    """The newest posts; with ``q`` those that match, newest first; with ``updated_since`` what changed."""
+    if relay.wanted():
+        return relay.changes()
     asked = replace(_asked(), sort="newest")
     found = current.hub().reading.search(asked.request(current.hub().settings.zone, facets=False))
     if found.notice == "index_down":
         return _unavailable()
     return answer.as_json({"results": [shapes.card(each) for each in found.results], "next": found.next})
+
+
+@blueprint.get("/posts/ids")
+def identifiers() -> Response:
+    """What is visible at all: another hub finds out what vanished without a trace."""
+    return relay.identifiers()
 
 
 @blueprint.get(f"/posts/<int(max={asking.MAX_ID}):key>")

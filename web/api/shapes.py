@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from hub.model import Announcement, Card, Delivery, PostPage, Region, SearchPage, SiteHealth, SiteRef
+from hub.model import Announcement, Card, Delivery, Post, PostPage, Region, SearchPage, SiteHealth, SiteRef
 from web import current
 from web.present import iso
 
@@ -33,8 +33,12 @@ def card(each: Card) -> dict[str, Any]:
 
 def post(page: PostPage) -> dict[str, Any]:
     """A post with its sanitised text."""
-    found = page.post
-    return card(page.card) | {
+    return card(page.card) | text(page.post) | {"also_at": [site_ref(other) for other in page.also_at]}
+
+
+def text(found: Post) -> dict[str, Any]:
+    """What a post has beside its card."""
+    return {
         "body_html": str(found.body),
         "author": found.author,
         "published_as_given": found.published_as_given,
@@ -45,7 +49,6 @@ def post(page: PostPage) -> dict[str, Any]:
         "enclosures": [
             {"url": each.url, "type": each.type, "length": each.length} for each in found.enclosures
         ],
-        "also_at": [site_ref(other) for other in page.also_at],
     }
 
 

@@ -93,6 +93,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("origin", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("via", sa.JSON(none_as_null=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_posts_alert_until"), ["alert_until"], unique=False)
+        batch_op.create_index("ix_posts_updated", ["updated", "id"], unique=False)
 
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sealed", sa.Text(), server_default="", nullable=False))
@@ -106,6 +107,7 @@ def downgrade() -> None:
         batch_op.drop_column("sealed")
 
     with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.drop_index("ix_posts_updated")
         batch_op.drop_index(batch_op.f("ix_posts_alert_until"))
         batch_op.drop_column("via")
         batch_op.drop_column("origin")
