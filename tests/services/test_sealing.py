@@ -69,6 +69,8 @@ def sealed(hub: Hub, source: Source) -> str:
 
 
 def visit(hub: Hub, source: Source) -> Harvest:
+    assert isinstance(hub.now, Clock)
+    hub.now.forward(minutes=1)
     [harvest] = hub.harvesting.run(source=source.id).harvests
     return harvest
 
