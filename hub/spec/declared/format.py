@@ -43,7 +43,8 @@ _TABLES: Final[dict[str, dict[str, type]]] = {
 @dataclass(frozen=True, slots=True)
 class ListPage:
     """Where the items are listed. ``next`` selects the following page, or ``page_url`` makes its address
-    from a number that begins at ``first_page``; ``empty`` selects what stands in a list without items."""
+    from a number that begins at ``first_page``; ``empty`` selects what stands in a list without items: its
+    message, or what holds the items."""
 
     url: tuple[str, ...] = ("{url}",)
     items: str = ""

@@ -58,7 +58,7 @@ def read_list(declaration: Declaration, page: str, url: str) -> Listing:
     items = _items(declaration, [html_values(declaration.fields, node) for node in nodes], base)
     place = declaration.list
     following = next(iter(select.texts(tree, place.next)), "") if place.next else ""
-    present = bool(nodes) or bool(place.empty and select.texts(tree, place.empty))
+    present = bool(nodes) or bool(place.empty and select.nodes(tree, select.split(place.empty)[0]))
     return Listing(items, _followed(base, following), present)
 
 
