@@ -3,6 +3,7 @@
 Everything is loaded when it is asked for: pytest is needed by the suites alone.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,5 +43,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(import_module(f"{__name__}.{module}"), attribute)
+    module, attribute = f"{__name__}.{_HOMES[name][0]}", _HOMES[name][1]
+    if "pytest" in sys.modules and module not in sys.modules:
+        sys.modules["pytest"].register_assert_rewrite(module)  # so that a check says what it saw
+    return getattr(import_module(module), attribute)

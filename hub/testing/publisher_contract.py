@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
@@ -35,9 +36,52 @@ from hub.testing.publishing import make_attachment, make_notice
 
 __all__ = ["Harness", "PublisherContract"]
 
+#: Without these somebody has to be believed.
+PROVABLE = frozenset(
+    {"network", "look_up", "one_copy", "see_edits", "public_page", "prove_removal", "take_back"}
+)
+_BRONZE = (
+    "test_it_introduces_itself",
+    "test_a_working_target_passes_its_check_and_nothing_is_published",
+    "test_what_is_sent_is_what_the_preview_showed",
+    "test_done_twice_is_one_copy",
+    "test_two_notices_are_two_copies",
+    "test_a_correction_replaces_the_text",
+    "test_a_withdrawal_and_the_same_again",
+)
+_SILVER = (
+    "test_it_keeps_no_state_between_calls",
+    "test_a_hub_killed_before_it_noted_the_copy_finds_it",
+    "test_withdrawing_what_was_never_there",
+    "test_attachments_go_with_it_once",
+    "test_refused_credentials_are_named_and_final",
+    "test_a_busy_side_is_left_alone_for_as_long_as_it_asks",
+    "test_a_side_that_is_down_is_tried_again",
+    "test_no_secret_is_seen_anywhere",
+    "test_everything_goes_through_the_hubs_client",
+)
+_GOLD = (
+    "test_an_answer_that_got_lost",
+    "test_a_copy_that_the_village_changed_is_left_alone",
+    "test_a_copy_that_the_village_took_away_is_not_made_again",
+    "test_attachments_go_once_though_an_answer_got_lost",
+    "test_a_password_that_is_dropped_on_the_way_is_named",
+    "test_proof_is_the_public_page",
+    "test_proof_sees_what_the_village_did",
+    "test_proof_sees_a_withdrawal",
+)
+
 
 class PublisherContract:
     """Subclass it in a test module with a fixture ``harness``."""
+
+    #: Test name to the grade that it counts for: ``bronze``, ``silver``, ``gold`` or ``platinum``.
+    CHECKS: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(_BRONZE, "bronze"),
+        **dict.fromkeys(_SILVER, "silver"),
+        **dict.fromkeys(_GOLD, "gold"),
+        "test_nothing_is_left_to_trust": "platinum",
+    }
 
     @pytest.fixture
     def harness(self) -> Iterator[Harness]:
@@ -199,6 +243,18 @@ class PublisherContract:
         assert harness.uploads() == (1 if harness.can("upload") else 0)
         assert (attachment.url in shown) is harness.can("link")
 
+    def test_attachments_go_once_though_an_answer_got_lost(self, harness: Harness) -> None:
+        content = b"%PDF-1.4 jadwal pemadaman"
+        attachment = make_attachment(content)
+        notice = make_notice(attachments=(attachment,))
+        harness.keep_file(attachment.sha256, content)
+        if harness.can("network"):
+            with harness.broken("cut_after"):
+                harness.refused(notice)
+        copy = harness.create(notice)
+        assert harness.uploads() == (1 if harness.can("upload") else 0)
+        assert len(harness.copies(notice, copy)) == (1 if harness.can("one_copy") else 2)
+
     # -- trouble ------------------------------------------------------------------------------------
 
     def test_refused_credentials_are_named_and_final(self, harness: Harness, notice: Notice) -> None:
@@ -210,6 +266,20 @@ class PublisherContract:
         assert isinstance(error, AuthError) or error.reason == "auth"
         assert (error.reason, error.permanent) == ("auth", True)
         assert len(error.detail.split()) > 4, "names cause and cure"
+        assert not harness.copies(notice, None)
+
+    def test_a_password_that_is_dropped_on_the_way_is_named(self, harness: Harness, notice: Notice) -> None:
+        if not harness.can("name_dropped_header"):
+            if harness.can("credentials"):
+                with harness.broken("refuses_credentials"):
+                    assert harness.refused(notice).hint != "header_dropped", "nobody looked"
+            return
+        with harness.broken("refuses_credentials"):
+            wrong = harness.refused(notice)
+        with harness.broken("drops_password"):
+            dropped = harness.refused(notice)
+        assert (dropped.reason, dropped.permanent, dropped.hint) == ("auth", True, "header_dropped")
+        assert wrong.hint != dropped.hint
         assert not harness.copies(notice, None)
 
     def test_a_busy_side_is_left_alone_for_as_long_as_it_asks(self, harness: Harness, notice: Notice) -> None:
@@ -299,3 +369,18 @@ class PublisherContract:
         harness.apply("withdraw", notice, copy)
         state = harness.publisher.verify(notice, copy, harness.target, harness.context).state
         assert state == ("gone" if harness.can("prove_removal") else "unproven")
+
+    def test_nothing_is_left_to_trust(self, harness: Harness, notice: Notice) -> None:
+        """Counts only where each of these was seen to hold by the checks above."""
+        lacking = harness.lacks & PROVABLE
+        if lacking:
+            pytest.skip(f"by its nature it lacks {', '.join(sorted(lacking))}")
+        copy = harness.create(notice)
+
+        def state() -> str:
+            return harness.publisher.verify(notice, copy, harness.target, harness.context).state
+
+        assert state() == "seen"
+        harness.apply("withdraw", notice, copy)
+        assert state() == "gone"
+        assert not harness.copies(notice, None)

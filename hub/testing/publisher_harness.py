@@ -21,6 +21,7 @@ CAPABILITIES = frozenset(
     {
         "network",  # something is sent to another machine
         "credentials",  # which the other side can refuse
+        "name_dropped_header",  # and a header that was dropped on the way is told from a wrong password
         "look_up",  # find() sees our copy at the other side
         "one_copy",  # an act whose answer was lost leaves one copy when it is done again
         "see_edits",  # a copy that the village changed is noticed
@@ -65,9 +66,10 @@ class Harness:
         return words(preview.text or str(preview.html)) == words(copy)
 
     def broken(self, fault: str) -> AbstractContextManager[None]:
-        """Meanwhile the other side has a fault: ``refuses_credentials``, ``busy`` (for :data:`BUSY`
-        seconds), ``down``, or carries out writes and then breaks off (``cut_after``), stays silent
-        (``hang_after``) or answers 502 (``error_after``)."""
+        """Meanwhile the other side has a fault: ``refuses_credentials``, ``drops_password`` (something on
+        the way takes the header away), ``busy`` (for :data:`BUSY` seconds), ``down``, or carries out writes
+        and then breaks off (``cut_after``), stays silent (``hang_after``) or answers 502
+        (``error_after``)."""
         raise NotImplementedError
 
     def edit(self, notice: Notice) -> None:

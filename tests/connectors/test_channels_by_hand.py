@@ -21,7 +21,17 @@ from tests.connectors.channel_fakes import Answer, Server, serving
 
 SITE, HUB = "127.10.205.1", "127.10.206.1"
 SENDS_NOTHING = frozenset(
-    {"network", "credentials", "look_up", "see_edits", "see_removal", "prove_removal", "upload", "link"}
+    {
+        "network",
+        "credentials",
+        "name_dropped_header",
+        "look_up",
+        "see_edits",
+        "see_removal",
+        "prove_removal",
+        "upload",
+        "link",
+    }
 )
 
 

@@ -43,7 +43,7 @@ class Board(Server):
 
 class BoardHarness(Harness):
     secrets = (PASSWORD,)
-    lacks = frozenset({"see_edits", "see_removal", "upload", "link"})
+    lacks = frozenset({"name_dropped_header", "see_edits", "see_removal", "upload", "link"})
 
     def __init__(self, board: Board, module: ModuleType) -> None:
         self.board = board

@@ -35,6 +35,7 @@ class MailHarness(Harness):
     lacks = frozenset(
         {
             "credentials",
+            "name_dropped_header",
             "look_up",
             "see_edits",
             "see_removal",

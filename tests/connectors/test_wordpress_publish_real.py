@@ -556,6 +556,7 @@ class WordPressHarness(Harness):
     lacks = frozenset({"link"})
     faults: ClassVar = {
         "refuses_credentials": ("passwords_off", "1"),
+        "drops_password": ("strip_auth", "1"),
         "busy": ("down", str(503 + BUSY)),
         "down": ("down", "500"),
         "cut_after": ("write", "cut"),
