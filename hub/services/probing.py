@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from hub.errors import FetchError, HubError, ParseError
 from hub.model import Proposal
 from hub.services.visiting import PluginCalls, VisitContext
-from hub.services.watchdog import Watchdog
+from hub.services.watchdog import Leash, Watchdog
 from hub.spec.connector import Connector, Link, Probe
 from hub.spec.http import Http
 from hub.text.page import read_head
@@ -72,7 +72,7 @@ class Prober:
         plugins: MorePluginCalls,
         http: Http,
         watchdog: Watchdog,
-        context: Callable[[], VisitContext],
+        context: Callable[[Leash], VisitContext],
     ) -> None:
         self._plugins, self._http, self._watchdog, self._context = plugins, http, watchdog, context
 
@@ -102,5 +102,5 @@ class Prober:
         title = head.title or next((each.title for each in proposals if each.title), "")
         return Probing(response.url, title, platform, tuple(proposals), tuple(passed_over))
 
-    def _detect(self, connector: Connector, probe: Probe) -> list[Proposal]:
-        return list(islice(connector.detect(probe, self._context()), MOST))
+    def _detect(self, connector: Connector, probe: Probe, leash: Leash) -> list[Proposal]:
+        return list(islice(connector.detect(probe, self._context(leash)), MOST))

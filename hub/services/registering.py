@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from hub.errors import AuthError, ConfigError, Conflict, Fault, NotFound
@@ -14,7 +15,7 @@ from hub.model import Site, Source
 from hub.services.probing import MorePluginCalls, Prober, Probing, tidy_url
 from hub.services.sealing import Sealing
 from hub.services.visiting import VisitContext
-from hub.services.watchdog import Watchdog
+from hub.services.watchdog import Leash, Watchdog
 from hub.spec.connector import Check
 from hub.spec.http import Http
 from hub.spec.options import read_options
@@ -51,14 +52,14 @@ class Registering:
         watchdog: Watchdog,
         sealing: Sealing,
         *,
-        context: Callable[[int], VisitContext],
+        context: Callable[[int, Leash], VisitContext],
         now: Callable[[], datetime],
         interval: float,
     ) -> None:
         self._store, self._plugins, self._gazetteer = store, plugins, gazetteer
         self._context, self._now, self._interval = context, now, interval
         self._watchdog, self._sealing = watchdog, sealing
-        self._prober = Prober(plugins, http, watchdog, lambda: context(0))
+        self._prober = Prober(plugins, http, watchdog, partial(context, 0))
 
     # -- sites ------------------------------------------------------------------------------------
 
@@ -219,8 +220,11 @@ class Registering:
         return self._check(self._sealing.lend(source, sealed))
 
     def _check(self, source: Source) -> Check:
-        connector, context = self._plugins.connector(source.connector), self._context(source.id)
-        return self._watchdog.look(f"connector {connector.name}", lambda: connector.check(source, context))
+        connector = self._plugins.connector(source.connector)
+        return self._watchdog.look(
+            f"connector {connector.name}",
+            lambda leash: connector.check(source, self._context(source.id, leash)),
+        )
 
     def pause_source(self, source_id: int) -> Source:
         """Raises NotFound."""

@@ -171,7 +171,7 @@ class Subscribing:
         connector = self._plugins.connector(source.connector)
         if not isinstance(connector, PushedConnector):
             return None
-        feed = self._watchdog.look(f"connector {source.connector}", lambda: connector.push_feed(source))
+        feed = self._watchdog.look(f"connector {source.connector}", lambda _: connector.push_feed(source))
         if feed is None:
             return None
         if feed.hub:

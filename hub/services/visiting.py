@@ -145,10 +145,12 @@ class Visitor:
         self._desk = Desk(zone, engine, self._judge)
         self._chance = random.Random()  # noqa: S311 - spreads load, guards nothing
 
-    def context(self, source_id: int = 0) -> VisitContext:
-        deadline = time.monotonic() + self._policy.visit_seconds
+    def context(self, source_id: int, leash: Leash) -> VisitContext:
+        """What is lent to a connector for one source (0: none yet), as long as the leash holds."""
+        deadline = min(leash.ends, time.monotonic() + self._policy.visit_seconds)
+        http = LeashedHttp(self._http, leash, self._plugins)
         home = self._relaying.hub_url
-        return VisitContext(self._http, deadline, self._zone, self._now, self._store, source_id, home)
+        return VisitContext(http, deadline, self._zone, self._now, self._store, source_id, home)
 
     def set_out(self, claim: Claim) -> Course:
         """The course of a visit that is about to begin."""
@@ -168,7 +170,7 @@ class Visitor:
         try:
             connector = self._plugins.connector(source.connector)
             with self._plugins.isolated(f"connector {source.connector}"):
-                context = self._leashed(source.id, course.leash)
+                context = self.context(source.id, course.leash)
                 lent = self._sealing.lend(source, claim.sealed)
                 for batch in connector.harvest(lent, source.cursor, context):
                     course.leash.check()
@@ -190,10 +192,6 @@ class Visitor:
         """End a visit whose thread was abandoned. What it stored stays; without the lease it can store no
         more."""
         return course.harvest or self._failed(claim, course, error)
-
-    def _leashed(self, source_id: int, leash: Leash) -> VisitContext:
-        context = self.context(source_id)
-        return replace(context, http=LeashedHttp(context.http, leash, self._plugins))
 
     def _measure(self, batch: Batch, course: Course) -> None:
         """Raises Excess: more than the hub takes."""

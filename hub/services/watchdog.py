@@ -131,7 +131,7 @@ class Watchdog:
             thread.join(PATIENCE)
         log.error("a thread of %s cannot be ended; it goes on beside the hub", what)
 
-    def look(self, what: str, work: Callable[[], T]) -> T:
+    def look(self, what: str, work: Callable[[Leash], T]) -> T:
         """A call into a plugin outside of visits, bounded and isolated.
 
         Raises:
@@ -141,7 +141,7 @@ class Watchdog:
 
         def guarded() -> T:
             with self._plugins.isolated(what):
-                return work()
+                return work(leash)
 
         future = start(guarded, leash, "look")
         wait([future], timeout=self._look_seconds)
