@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,11 @@ from waitress import create_server
 
 from hub.app import Hub, open_hub
 from hub.config import build
-from hub.model import Entry, SearchRequest
+from hub.model import Batch, Draft, Entry, SearchRequest, Source, Verdict
 from hub.services.keeping import at_home
 from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
+from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from hub.text.drafting import to_draft
 
 SITES, POSTS = 200, 15
@@ -208,9 +209,43 @@ def publish_figures() -> list[Figure]:
     ]
 
 
+class _Stamp:
+    """A refiner that does nothing but note when it was asked."""
+
+    def __init__(self, number: int) -> None:
+        self.name = f"stamp-{number}"
+        self.asked: list[float] = []
+
+    def refine(self, draft: Draft, source: Source) -> Verdict:
+        self.asked.append(time.perf_counter())
+        return Verdict()
+
+
+def hook_figures(posts: int = 400) -> list[Figure]:
+    """What asking ten refiners costs beside what they do themselves: from the first one's turn to the
+    last one's, the median of all posts of a harvest, for ten turns."""
+    stamps, connector = [_Stamp(number) for number in range(10)], ScriptedConnector()
+    with tempfile.TemporaryDirectory() as folder:
+        hub = scripted_hub(Path(folder), connector, now=lambda: datetime.now(UTC), refiners=stamps)
+        try:
+            url, village = "https://taan.example/feed", hub.gazetteer.villages[0].code
+            connector.plan(url, [Batch({}, tuple(entry(number) for number in range(posts)))])
+            hub.registering.add_site(
+                "KIM Taan", url, village, probe=False, feed_url=url, connector="scripted"
+            )
+            hub.harvesting.run(everything=True)
+        finally:
+            hub.close()
+    assert len(stamps[0].asked) == posts, len(stamps[0].asked)
+    turns = [last - first for first, last in zip(stamps[0].asked, stamps[-1].asked, strict=True)]
+    spent = statistics.median(turns) / (len(stamps) - 1) * len(stamps) * 1000
+    return [Figure("hook overhead with 10 refiners, per post", spent, "ms", 0.3)]
+
+
 def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
     """All figures, as they come. ``corpus`` is the news file that searches run over; None leaves them out."""
     yield from harvest_figures()
+    yield from hook_figures()
     yield from page_figures()
     yield from publish_figures()
     if corpus is not None:
