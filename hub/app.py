@@ -20,8 +20,10 @@ from hub.plugins import Plugins, build_manager
 from hub.rehearsal import Rehearsal
 from hub.services.access import Access
 from hub.services.addressing import Addressing
+from hub.services.alarm_mail import AlarmMail
 from hub.services.announcing import Announcing
 from hub.services.audit import Audit
+from hub.services.canary import Canaries
 from hub.services.composing import Composing
 from hub.services.delivering import Delivering
 from hub.services.handing import Errands, Handing
@@ -81,6 +83,7 @@ class Hub:
     harvesting: Harvesting
     subscribing: Subscribing
     hearing: Hearing
+    canaries: Canaries
     inbox: Inbox
     indexing: Indexing
     reading: Reading
@@ -200,6 +203,14 @@ def _client(settings: Settings, host_delay: float, host_concurrency: int) -> Htt
     )
 
 
+def _operator_mail(settings: Settings) -> AlarmMail | None:
+    """None where no mail can be sent, or it is not known to whom."""
+    if not (settings.mail.url and settings.hub.contact):
+        return None
+    mailer = Mailer(settings.mail.url, settings.mail.sender)
+    return AlarmMail(mailer.send, settings.hub.contact, settings.hub.name, settings.hub.language)
+
+
 def _policy(settings: Settings) -> HarvestPolicy:
     harvest = settings.harvest
     return HarvestPolicy(
@@ -311,6 +322,15 @@ def open_hub(
             now=now,
         ),
         hearing=Hearing(store, vault, now),
+        canaries=Canaries(
+            store,
+            plugins,
+            watchdog,
+            sealing,
+            context=visitor.context,
+            now=now,
+            tell=_operator_mail(settings),
+        ),
         indexing=indexing,
         inbox=Inbox(
             store,

@@ -49,6 +49,8 @@ class Scheduler:
         self._add("push", IntervalTrigger(seconds=PUSH_TICK), hub.subscribing.run)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
+        looks = CronTrigger(hour=3, minute=20, timezone=hub.settings.zone)
+        self._add("canary", looks, hub.canaries.run)
         # an interval, for a job that runs once is removed afterwards, which races with a quick stop
         soon = datetime.now(hub.settings.zone) + timedelta(seconds=3)
         from_now_on = IntervalTrigger(hours=MEND_HOURS, start_date=soon)

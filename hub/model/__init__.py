@@ -29,6 +29,7 @@ from hub.model.announcement import (
     TargetCheck,
 )
 from hub.model.article import Article
+from hub.model.canary import CANARY_ALARMS, Canary
 from hub.model.change import Change
 from hub.model.entry import Batch, Enclosure, Entry, Image, Missing, Oddity, ParsedFeed
 from hub.model.person import HUB, ROLES, SCOPES, Actor, ApiToken, AuditRow, Person, SignedIn
@@ -66,6 +67,7 @@ from hub.model.view import (
 
 __all__ = [
     "ANNOUNCEMENT_STATES",
+    "CANARY_ALARMS",
     "DELIVERY_STATES",
     "HUB",
     "INBOX",
@@ -88,6 +90,7 @@ __all__ = [
     "Batch",
     "Board",
     "BoardRow",
+    "Canary",
     "Card",
     "Change",
     "Changed",

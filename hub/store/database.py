@@ -18,6 +18,7 @@ from hub.errors import StoreError
 from hub.store.access import Access
 from hub.store.announcements import Announcements
 from hub.store.audit import AuditTrail
+from hub.store.canaries import Canaries
 from hub.store.changes import Changes
 from hub.store.deliveries import Deliveries
 from hub.store.files import Files
@@ -85,6 +86,10 @@ class Transaction:
     @cached_property
     def submissions(self) -> Submissions:
         return Submissions(self.connection)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        return Canaries(self.connection)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:
