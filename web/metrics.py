@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from hub.model import DELIVERY_STATES
+from hub.model import DELIVERY_STATES, PUSH_STATES
 from web.cache import PageCache
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class HubCollector:
         for state in DELIVERY_STATES:
             deliveries.add_metric([state], totals.get(state, 0))
         yield deliveries
+        yield from self._connectors()
         pages = CounterMetricFamily(
             "kimhub_pages", "pages asked for, by what the cache knew", labels=["cache"]
         )
@@ -37,6 +39,23 @@ class HubCollector:
             pages.add_metric([outcome], self._cache.counts[outcome])
         yield pages
         yield GaugeMetricFamily("kimhub_page_cache_bytes", "bytes of kept pages", value=self._cache.size)
+
+    def _connectors(self) -> Iterable[Metric]:
+        running = GaugeMetricFamily("kimhub_plugin_running", "1 while a plugin is not off", labels=["plugin"])
+        failing = GaugeMetricFamily("kimhub_plugin_failing", "1 while it has failed last", labels=["plugin"])
+        for each in self._hub.plugins.report():
+            running.add_metric([each.name], float(each.running))
+            failing.add_metric([each.name], float(bool(each.problem)))
+        alarm = GaugeMetricFamily(
+            "kimhub_canary_alarm", "1 where a connector brings less than usual", labels=["connector", "alarm"]
+        )
+        for connector, kind in sorted({(each.connector, each.alarm) for each in self._hub.canaries.all()}):
+            alarm.add_metric([connector, kind or "none"], float(bool(kind)))
+        subscriptions = Counter(each.state for each in self._hub.subscribing.all())
+        pushes = GaugeMetricFamily("kimhub_subscriptions", "WebSub subscriptions by state", labels=["state"])
+        for state in PUSH_STATES:
+            pushes.add_metric([state], subscriptions[state])
+        yield from (running, failing, alarm, pushes)
 
 
 def render(hub: Hub, cache: PageCache) -> tuple[bytes, str]:

@@ -55,14 +55,19 @@ def in_words(found: Source) -> str:
 def list_sources(frame: Frame, site: int | None, as_json: bool) -> None:
     with frame.hub() as hub:
         sources = hub.registering.sources(site)
+        pushes = {each.source_id: each.state for each in hub.subscribing.all()}
     if as_json:
-        print_json({"sources": [source_data(each) for each in sources]})
+        print_json({"sources": [source_data(each) | {"push": pushes.get(each.id)} for each in sources]})
         return
     rows = [
-        (each.id, each.site_id, each.connector, in_words(each), moment(each.due_at), each.url)
+        (
+            *(each.id, each.site_id, each.connector, in_words(each), moment(each.due_at)),
+            tell(f"push.{pushes.get(each.id, 'unknown')}"),
+            each.url,
+        )
         for each in sources
     ]
-    table(("id", "site", "connector", "state", "due", "url"), rows)
+    table(("id", "site", "connector", "state", "due", "push", "url"), rows)
 
 
 @source.command("add", help="help.source.add")

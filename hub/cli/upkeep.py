@@ -101,10 +101,13 @@ def restore(frame: Frame, file: Path, yes: bool, as_json: bool) -> None:
 
 @click.command(cls=Command, help="help.doctor")
 @option("--url", metavar="URL")
+@option("--canary", is_flag=True)
 @json_option
 @click.pass_obj
-def doctor(frame: Frame, url: str | None, as_json: bool) -> None:
+def doctor(frame: Frame, url: str | None, canary: bool, as_json: bool) -> None:
     with frame.hub() as hub:
+        if canary:
+            hub.canaries.run(everything=True)
         outbound = url or _likely_to_answer(hub.reading.sites())
         configuration = Finding("configuration", True, str(frame.config))
         findings = [configuration, *hub.upkeep.check(outbound)]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.errors import HubError, RemoteError
 from hub.model import Finding
+from hub.services.checkup import complaints
 from hub.services.indexing import Indexing
 from hub.spec.http import Http
 from hub.store import Store, dump, schema
@@ -103,6 +104,7 @@ class Upkeep:
         checks = [self._check_database, self._check_index, self._check_disk, self._check_clock]
         findings = [self._guarded(check) for check in checks]
         findings += self._check_plugins()
+        findings += [Finding(each.part, False, each.message, each.cure) for each in complaints(self._store)]
         findings += self._check_targets()
         findings.append(self._guarded(self._check_deliveries))
         findings += self._check_tokens()

@@ -18,6 +18,7 @@ from hub.config import build
 from hub.errors import REASONS
 from hub.model import (
     ANNOUNCEMENT_STATES,
+    CANARY_ALARMS,
     DELIVERY_STATES,
     INFORMATION_CLASSES,
     NATURES,
@@ -125,6 +126,7 @@ def desk_keys(sources: list[Path]) -> set[str]:
     found = {key for path in sources for key in quoted.findall(path.read_text("utf-8"))}
     states = (*DELIVERY_STATES, "without_channel")
     families = {
+        "desk.home.parts": CANARY_ALARMS,
         "desk.role": [each + more for each in ROLES for more in ("", ".may")],
         "desk.nature": [each + more for each in NATURES for more in ("", ".hint")],
         "desk.scope": [each + more for each in SCOPES for more in ("", ".hint")],

@@ -33,8 +33,15 @@ def home() -> Response:
             for each in hub.noticeboard.list(states=("published", "withdrawn", "expired"), limit=LATEST)
         ],
         quiet=quiet[:QUIET],
+        parts_plugins=[each.name for each in hub.plugins.report() if each.problem],
+        parts_canaries=[(each, _site_of(each.source_id)) for each in hub.canaries.alarms()],
         quiet_more=max(0, len(quiet) - QUIET),
     )
+
+
+def _site_of(source_id: int) -> str:
+    hub = current.hub()
+    return hub.reading.site(hub.registering.source(source_id).site_id).site.name
 
 
 @page("/meja/pengumuman", "see")
