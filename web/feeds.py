@@ -173,13 +173,13 @@ def _entry(entry: Any, item: Item, escape_summary: bool) -> None:
     entry.id(item.url)
     entry.title(xml_text(card.title))
     entry.link(href=item.url)
-    entry.author(name=xml_text(card.site.name))
+    entry.author(name=xml_text(card.origin or card.site.name))
     entry.published(card.sort_at)
     entry.updated(card.updated)
     entry.summary(xml_text(str(escape(post.excerpt)) if escape_summary else post.excerpt))
     entry.content(xml_text(str(post.body)), type="html")
     if card.original_url:
-        entry.source(url=xml_text(card.original_url), title=xml_text(card.site.name))
+        entry.source(url=xml_text(card.original_url), title=xml_text(card.origin or card.site.name))
     for topic in card.topics:
         entry.category(term=topic.slug, label=xml_text(topic.label))
     for enclosure in post.enclosures[:1]:
@@ -200,7 +200,7 @@ def _json_item(item: Item) -> dict[str, Any]:
         "image": card.image.url if card.image else None,
         "date_published": iso(card.sort_at),
         "date_modified": iso(card.updated),
-        "authors": [{"name": card.site.name}],
+        "authors": [{"name": card.origin or card.site.name}],
         "tags": [topic.label for topic in card.topics],
         "attachments": [
             {"url": each.url, "mime_type": each.type or "application/octet-stream"}
@@ -211,6 +211,7 @@ def _json_item(item: Item) -> dict[str, Any]:
             "site": {"id": card.site.id, "name": card.site.name},
             "village": {"code": card.village.code, "name": card.village.name},
             "kecamatan": {"code": card.kecamatan.code, "name": card.kecamatan.name},
+            **({"origin": card.origin, "via": list(card.via)} if card.origin else {}),
         },
     }
     return {key: value for key, value in values.items() if value not in (None, [], "")}
