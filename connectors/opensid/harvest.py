@@ -123,11 +123,21 @@ class _Visit:
         except (FetchError, ParseError) as error:
             if error.retry_after:
                 raise
+            if self._passing(error):
+                self.full = True
+                return
             entries = []
+        self.state.failed = 0
         yield from self._entries([entry for entry in entries if entry.id not in self.state.known])
         if not self.full:
             more = len(entries) >= PAGE_SIZE and self.state.page < MAX_PAGES
             self.state.page = self.state.page + 1 if more else 0
+
+    def _passing(self, error: RemoteError) -> bool:
+        """Whether the page is to be asked for once more at the next visit."""
+        self.state.failed += 1
+        passing = isinstance(error, FetchError) and (error.status or 500) >= 500
+        return passing and self.state.failed < MAX_TRIES
 
     def _listed(self) -> list[Entry]:
         query = {"page[size]": PAGE_SIZE, "page[number]": self.state.page, "sort": "-tgl_upload"}

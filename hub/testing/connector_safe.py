@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any, Final
 
 import pytest
@@ -141,6 +142,15 @@ class Safe:
         world.catch_up()
         assert world.numbers() == world.wanted()
 
+    def test_a_fault_on_the_way_loses_nothing(self, world: World, harness: ConnectorHarness) -> None:
+        world.items = make_items(range(1, (harness.many if harness.can("paging") else 5) + 1))
+        asked = count(1)
+        world.stage.fault(Answer(b"galat", 500, "text/plain"), when=lambda request: next(asked) > 1)
+        world.visit()
+        world.stage.heal()
+        world.catch_up()
+        assert world.numbers() == world.wanted()
+
     def test_an_item_listed_twice_is_one(self, world: World) -> None:
         (fifth,) = (item for item in world.items if item.number == 5)
         world.add(fifth)
@@ -185,19 +195,19 @@ class Safe:
 
     def test_a_web_page_in_its_place_is_never_an_entry(self, world: World, harness: ConnectorHarness) -> None:
         page = Answer(_SUSPENDED, 200, "text/html; charset=UTF-8")
-        with world.stage.broken(page):
-            visit = world.visit()
+        for known in (False, True):
+            if known:
+                world.catch_up()
+            with world.stage.broken(page):
+                visit = world.visit()
+            if not harness.can("network"):
+                assert not world.stage.requests
+                return
             assert not visit.entries
-            if harness.can("network"):
-                assert visit.error or any(batch.warnings for batch in visit.batches), (
-                    "taken for an empty source"
-                )
-        world.cursor = None
-        world.catch_up()
-        with world.stage.broken(page):
-            visit = world.visit()
-        assert not visit.entries
-        assert not any(each.certain for each in visit.missing)
+            assert not any(each.certain for each in visit.missing)
+            told = visit.error or any(batch.warnings for batch in visit.batches)
+            assert told or known, "taken for an empty source"
+            world.cursor = world.cursor if known else None
         world.catch_up()
         assert world.numbers() == world.wanted()
 

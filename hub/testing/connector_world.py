@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
-from hub.errors import RemoteError
+from hub.errors import REASONS, RemoteError
 from hub.http.pace import READ_FLOOR
 from hub.model import ParsedFeed
 from hub.spec import Batch, Check, Cursor, Entry, Http, Missing, Response, Source
@@ -108,6 +108,8 @@ class World:
         context = context or self.context()
         self.ahead += timedelta(hours=1)
         for batch in self.harness.connector.harvest(self.source, self.cursor, context):
+            for odd in batch.warnings:
+                assert odd.reason in REASONS, f"no words for the reason {odd.reason}"
             self.cursor = json.loads(json.dumps(batch.cursor))
             self.entries.update({entry.id: entry for entry in batch.entries})
             for each in batch.missing:

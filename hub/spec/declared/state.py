@@ -16,12 +16,13 @@ MAX_KNOWN: Final = 4000
 @dataclass(slots=True)
 class Behind:
     """A page behind the first that is still to be read: its number, the first item of the page before
-    it, and how many pages in a row had nothing new."""
+    it, how many pages in a row had nothing new, and how many visits failed to read it."""
 
     url: str
     number: int = 0
     last: str = ""
     stale: int = 0
+    tries: int = 0
 
 
 @dataclass(slots=True)
@@ -78,10 +79,11 @@ def _list(value: object) -> list[Any]:
 
 
 def _page(saved: Mapping[Any, Any]) -> Behind:
-    number, stale = saved.get("number"), saved.get("stale")
+    number, stale, tries = (saved.get(name) for name in ("number", "stale", "tries"))
     return Behind(
         str(saved["url"]),
         number if isinstance(number, int) else 0,
         str(saved.get("last") or ""),
         stale if isinstance(stale, int) else 0,
+        tries if isinstance(tries, int) else 0,
     )

@@ -23,7 +23,8 @@ ACCEPT: Final = {
 }
 #: Items handed over at a time: so many article pages are lost at most when the process is killed.
 PORTION: Final = 10
-#: Visits in which an article page may fail before the item is handed over as the list has it.
+#: Visits in which an article page may fail before the item is handed over as the list has it, and a page
+#: behind the first before the past is taken to end there.
 MAX_TRIES: Final = 3
 #: Article pages that may fail one after the other before the site counts as down.
 MAX_FAILED: Final = 3
@@ -103,9 +104,7 @@ class Visit:
         except (FetchError, ParseError) as error:
             if error.retry_after:
                 raise
-            if not (isinstance(error, FetchError) and error.status in (404, 410)):
-                self.warnings.append(Oddity("degraded", f"older posts could not be read: {error}"[:300]))
-            self.state.behind.remove(page)
+            self._page_failed(page, error)
             return
         anything = any(self.state.known.get(item.id) != item.digest for item in listing.items)
         yield from self._items(listing.items)
@@ -114,6 +113,17 @@ class Visit:
         self.state.behind.remove(page)
         if listing.items and listing.items[0].id != page.last:
             self._append(page.url, listing, page.number, stale=0 if anything else page.stale + 1)
+
+    def _page_failed(self, page: Behind, error: RemoteError) -> None:
+        """A page that is not there ends the past; one that cannot be read is tried at the next visits too."""
+        page.tries += 1
+        gone = isinstance(error, FetchError) and error.status in (404, 410)
+        if isinstance(error, FetchError) and not gone and page.tries < MAX_TRIES:
+            self.full = True
+            return
+        if not gone:
+            self.warnings.append(Oddity("degraded", f"older posts could not be read: {error}"[:300]))
+        self.state.behind.remove(page)
 
     def _append(self, url: str, listing: Listing, number: int, *, stale: int) -> None:
         """The page after this one, if there is one to be read."""
