@@ -61,6 +61,7 @@ from hub.spec.connector import Check, Connector, Context, Link, Probe, PushedCon
 from hub.spec.declared import DeclaredConnector, declared_connector
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
+from hub.spec.listing import Window
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.search import SearchBackend, SearchBackendFactory
@@ -140,6 +141,7 @@ __all__ = [
     "Topic",
     "Validators",
     "Verdict",
+    "Window",
     "declared_connector",
     "get_page",
     "hookimpl",
