@@ -49,7 +49,7 @@ _BLOCK: Final = re.compile(r"\n{2,}|\n")
 _WORD: Final = re.compile(r"\w+")
 _LD_TYPES: Final = ("article", "newsarticle", "blogposting", "reportagenewsarticle")
 #: Fewer words are a caption, no article.
-_FEW: Final = 12
+_FEW: Final = 6
 
 log = logging.getLogger(__name__)
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is no fault to log
