@@ -17,6 +17,7 @@ from hub.cli import (
     init,
     people,
     plugins,
+    pushing,
     regions,
     search,
     secrets,
@@ -70,3 +71,6 @@ for command in (
     bench.bench,
 ):
     main.add_command(command)
+
+for command in (pushing.show, pushing.subscribe, pushing.unsubscribe):
+    sources.source.add_command(command)

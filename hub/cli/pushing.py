@@ -1,4 +1,4 @@
-"""``kimhub source show``, ``subscribe`` and ``unsubscribe``: one source in full, and who tells of its news."""
+"""``kimhub source show``, ``subscribe``, ``unsubscribe``: one source in full, and who tells of its news."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from hub.cli.frame import Frame, json_option, tell
+from hub.cli.frame import Command, Frame, json_option, tell
 from hub.cli.output import line, moment, print_json, table
-from hub.cli.sources import in_words, source, source_data
+from hub.cli.sources import in_words, source_data
 from hub.model import Canary, Subscription
 
 
@@ -49,7 +49,7 @@ def push_words(found: Subscription | None) -> str:
     return f"{state}: {found.problem}" if found and found.problem else state
 
 
-@source.command("show", help="help.source.show")
+@click.command("show", cls=Command, help="help.source.show")
 @click.argument("id", type=int)
 @json_option
 @click.pass_obj
@@ -86,7 +86,7 @@ def canary_words(found: Canary) -> str:
     )
 
 
-@source.command("subscribe", help="help.source.subscribe")
+@click.command("subscribe", cls=Command, help="help.source.subscribe")
 @click.argument("id", type=int)
 @json_option
 @click.pass_obj
@@ -99,7 +99,7 @@ def subscribe(frame: Frame, id: int, as_json: bool) -> None:
         line(tell("source.subscribed", id=id, hub=found.hub))
 
 
-@source.command("unsubscribe", help="help.source.unsubscribe")
+@click.command("unsubscribe", cls=Command, help="help.source.unsubscribe")
 @click.argument("id", type=int)
 @json_option
 @click.pass_obj
