@@ -65,12 +65,23 @@ from hub.spec.listing import Window
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.search import SearchBackend, SearchBackendFactory
+from hub.spec.social import (
+    SOCIAL_OPTIONS,
+    article_in,
+    html_of,
+    join_thread,
+    links_in,
+    text_of,
+    title_of,
+    topics_of,
+)
 from hub.spec.walls import get_page, is_challenge
 
 __all__ = [
     "GROUP",
     "HINTS",
     "REASONS",
+    "SOCIAL_OPTIONS",
     "Action",
     "Alert",
     "Article",
@@ -142,11 +153,18 @@ __all__ = [
     "Validators",
     "Verdict",
     "Window",
+    "article_in",
     "declared_connector",
     "get_page",
     "hookimpl",
+    "html_of",
     "is_challenge",
+    "join_thread",
+    "links_in",
     "option",
     "read_json",
     "read_options",
+    "text_of",
+    "title_of",
+    "topics_of",
 ]
