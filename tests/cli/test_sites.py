@@ -114,3 +114,25 @@ def test_an_import_that_is_no_text(shell: Shell, tmp_path: Path) -> None:
     file.write_bytes(b"name,url,village\n\xff\xfe,x,y")
     assert "UTF-8" in shell.fails("site", "import", str(file))
     assert "tidak-ada.csv" in shell.fails("site", "import", str(tmp_path / "tidak-ada.csv"))
+
+
+def test_a_source_in_full_and_who_tells_of_its_news(shell: Shell, district: District) -> None:
+    added = add(shell, district)
+    [source] = added["sources"]  # type: ignore[misc]
+    shown = shell.json("source", "show", str(source["id"]))
+    assert shown["source"]["url"] == source["url"]
+    assert (shown["push"], shown["canary"]) == (None, None)
+    # the sample hub is not reachable from outside
+    refused = shell.fails("source", "subscribe", str(source["id"]))
+    assert "https" in refused
+    assert shell.json("source", "unsubscribe", str(source["id"]))["push"]["state"] == "off"
+    assert shell.json("source", "list")["sources"][0]["push"] == "off"
+    told = shell.ok("source", "show", str(source["id"]))
+    assert "dimatikan pengelola" in told
+    shell.ok("harvest")
+    shell("doctor", "--canary")
+    shown = shell.json("source", "show", str(source["id"]))
+    assert shown["canary"]["entries"] > 0
+    assert shown["canary"]["alarm"] == ""
+    assert "baik: " in shell.ok("source", "show", str(source["id"]))
+    shell.fails("source", "show", "99")
