@@ -45,7 +45,6 @@ def test_an_alarm_is_on_the_desk_and_in_the_metrics(tmp_path: Path) -> None:
         "KIM Taan", "https://taan.example/", "76.02.02.2010", probe=False, connector="scripted", feed_url=url
     )
     hub.harvesting.run()
-    staff = signed_in(staffed(hub), "siti")
     client = Client(hub.plugins.wsgi(hub))
 
     def metrics() -> str:
@@ -60,5 +59,6 @@ def test_an_alarm_is_on_the_desk_and_in_the_metrics(tmp_path: Path) -> None:
     hub.canaries.run()
     assert 'kimhub_canary_alarm{alarm="empty",connector="scripted"} 1.0' in metrics()
     assert 'kimhub_subscriptions{state="active"} 0.0' in metrics()
+    staff = signed_in(staffed(hub), "siti")
     assert "Konektor scripted tidak menemukan berita lagi di KIM Taan" in staff.get("/meja").text
     hub.close()
