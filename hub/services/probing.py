@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from hub.errors import FetchError, HubError, ParseError
 from hub.model import Proposal
-from hub.services.visiting import PluginCalls, VisitContext
+from hub.services.visiting import PluginCalls
 from hub.services.watchdog import Leash, Watchdog
-from hub.spec.connector import Connector, Link, Probe
+from hub.spec.connector import Connector, Context, Link, Probe
 from hub.spec.http import Http
 from hub.text.page import read_head
 
@@ -72,7 +72,7 @@ class Prober:
         plugins: MorePluginCalls,
         http: Http,
         watchdog: Watchdog,
-        context: Callable[[Leash], VisitContext],
+        context: Callable[[Leash], Context],
     ) -> None:
         self._plugins, self._http, self._watchdog, self._context = plugins, http, watchdog, context
 
