@@ -130,8 +130,7 @@ def test_a_real_hub_tells_of_news_until_the_source_is_paused(
 
         clock.forward(days=7)
         hub.subscribing.run()
-        assert hub.subscribing.of(source.id) == hub.subscribing.of(source.id)
-        assert known("active")
+        assert known("active") == hub.subscribing.of(source.id)  # too early to renew
         clock.forward(days=1, minutes=1)
         hub.subscribing.run()
         again = soon(lambda: known("active"))
@@ -415,6 +414,19 @@ def test_what_was_agreed_on_outlives_a_failed_renewal(stage: Stage) -> None:
     stage.hub.subscribing.run()
     assert stage.known.state == "asked"
     assert stage.known.callback != before
+
+
+def test_a_secret_that_no_key_opens_is_agreed_on_anew(stage: Stage) -> None:
+    stage.verify()
+    signature, callback = stage.sign(), stage.known.callback
+    with stage.hub.store.write() as tx:
+        tx.subscriptions.edit(stage.source.id, secret="bukan rahasia kami")
+    stage.clock.forward(minutes=2)
+    assert stage.push(signature) == 202
+    assert not stage.due()
+    stage.hub.subscribing.run()
+    assert stage.known.state == "asked"
+    assert stage.known.callback != callback
 
 
 def test_the_secret_does_not_follow_to_a_hub_without_tls(stage: Stage) -> None:
