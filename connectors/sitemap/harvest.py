@@ -68,7 +68,7 @@ PORTION: Final = 10
 #: Visits in which a page may fail before it is given up.
 MAX_TRIES: Final = 3
 #: Pages with fewer words are a form, a gallery or a notice, no news.
-MIN_WORDS: Final = 6
+MIN_WORDS: Final = 4
 
 
 class SitemapConnector:

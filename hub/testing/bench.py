@@ -29,6 +29,7 @@ from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Batch, Draft, Entry, SearchRequest, Source, Verdict
 from hub.services.keeping import at_home
+from hub.testing import bench_extract
 from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
@@ -242,6 +243,17 @@ def hook_figures(posts: int = 400) -> list[Figure]:
     return [Figure("hook overhead with 10 refiners, per post", spent, "ms", 0.3)]
 
 
+def extract_figures(corpus: Path) -> list[Figure]:
+    """Articles out of pages of many templates."""
+    values = [score.f1 for score in bench_extract.scores(corpus)]
+    return [
+        Figure(
+            f"full text of {len(values)} page templates, mean F1", statistics.mean(values), "", 0.95, False
+        ),
+        Figure("full text, F1 of the worst template", min(values), "", 0.8, False),
+    ]
+
+
 def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
     """All figures, as they come. ``corpus`` is the news file that searches run over; None leaves them out."""
     yield from harvest_figures()
@@ -249,6 +261,7 @@ def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
     yield from page_figures()
     yield from publish_figures()
     if corpus is not None:
+        yield from extract_figures(corpus)
         yield from search_figures(10_000, corpus, 30.0)
         if large:
             yield from search_figures(100_000, corpus, 250.0)

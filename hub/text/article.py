@@ -1,8 +1,8 @@
 """The article of a page: its text without what stands around it, and what its head says of it.
 
-The text is looked for three times, the surest first: in the element that themes mark as the article's
-text, by trafilatura's reading of the page, and in JSON-LD. Where the first two agree the marked element
-is taken, since it still has the pictures and lists that an extraction by statistics loses.
+The text is looked for by trafilatura, by the marks of themes, by density, and in JSON-LD. An element whose
+text agrees with what trafilatura found is taken whole, since it still has the pictures and lists that an
+extraction by statistics loses, and none of the neighbours' teasers that it takes along.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from functools import partial
@@ -22,7 +23,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hub.model import Article, Image
 from hub.text.dates import parse_date
-from hub.text.markup import emptied, is_wild, text_of, truncated, without_fatal
+from hub.text.markup import emptied, is_wild, names, text_of, truncated, without_fatal
 
 #: Extraction is no cheaper than parsing; what of a page lies beyond this is not looked at.
 MAX_PAGE: Final = 2 * 2**20
@@ -36,6 +37,12 @@ MARKED: Final = (
     ".konten-berita", ".konten-artikel", ".post__content", ".news-content", ".detail-content",
     ".content-detail", ".blog-content", ".entry__content", ".story-body", "article .content",
 )  # fmt: skip
+#: Elements that paragraphs are made of, and those that hold paragraphs. Text in links is of neither.
+_RUNNING: Final = names(
+    "p span b strong i em u font small mark sup sub blockquote ul ol li h2 h3 h4 h5 pre center figure "
+    "figcaption"
+)
+_BLOCKS: Final = names("div section article main td body")
 #: What stands inside an article's element and is none of its text.
 REMOVED: Final = (
     "script, style, noscript, template, form, nav, aside, footer, button, iframe[src*='plugins/like'],"
@@ -45,11 +52,13 @@ REMOVED: Final = (
     ".breadcrumbs, .comments, #comments, .comment-respond, .author-box, .post-navigation, .wp-block-buttons,"
     ".screen-reader-text, .pagination, .fb-comments, .rating, .kk-star-ratings"
 )
-_BLOCK: Final = re.compile(r"\n{2,}|\n")
+_BREAK: Final = re.compile(r"\n{2,}|\n")
 _WORD: Final = re.compile(r"\w+")
 _LD_TYPES: Final = ("article", "newsarticle", "blogposting", "reportagenewsarticle")
 #: Fewer words are a caption, no article.
-_FEW: Final = 6
+_FEW: Final = 4
+#: What is extracted of a page with fewer words may as well be its menu.
+_SURE: Final = 20
 
 log = logging.getLogger(__name__)
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is no fault to log
@@ -91,12 +100,14 @@ def read_article(page: str, *, url: str, zone: tzinfo) -> Article:
 def _body(page: str, described: _Head) -> str:
     marked = _marked(page)
     found = _extracted(page)
-    if marked and (not found or _agree(marked, found)):
+    if marked and (_words(found) < _SURE or _agree(marked, found)):
         return marked
+    if found and _agree(dense := _densest(page), found):
+        return dense
     if found and _words(found) >= _FEW:
         return found
     stated = str(described.linked.get("articleBody") or "")
-    paragraphs = (part.strip() for part in _BLOCK.split(text_of(stated)))
+    paragraphs = (part.strip() for part in _BREAK.split(text_of(stated)))
     return marked or "".join(f"<p>{escape(each)}</p>" for each in paragraphs if each)
 
 
@@ -104,10 +115,35 @@ def _marked(page: str) -> str:
     """The inner HTML of the element that is marked as the text; empty where none or several are."""
     tree = LexborHTMLParser(page)
     for selector in MARKED:
-        nodes = [node for node in tree.css(selector) if _words(node.html or "") >= _FEW]
+        nodes = [node for node in tree.css(selector) if node.text(strip=True)]
         if len(nodes) == 1:
             return _cleaned(nodes[0])
     return ""
+
+
+def _densest(page: str) -> str:
+    """The inner HTML of the block with the most running text of its own, links not counted: paragraphs
+    of one article are neighbours, those of other articles stand in blocks of theirs."""
+    tree = LexborHTMLParser(page)
+    words: Counter[int] = Counter()
+    blocks: dict[int, LexborNode] = {}
+    for node in tree.root.traverse(include_text=True) if tree.root else ():
+        if node.tag != "-text" or not (text := node.text()).strip():
+            continue
+        block = node.parent
+        while block is not None and block.tag in _RUNNING:
+            block = block.parent
+        if block is not None and block.tag in _BLOCKS:
+            blocks[block.mem_id] = block
+            words[block.mem_id] += len(text.split())
+    if not words:
+        return ""
+    block = blocks[words.most_common(1)[0][0]]
+    for menu in block.css("ul, ol, table"):
+        links = sum(len(link.text().split()) for link in menu.css("a"))
+        if menu.mem_id != block.mem_id and links * 10 >= 7 * len(menu.text().split()):
+            menu.decompose()
+    return _cleaned(block)
 
 
 def _cleaned(node: LexborNode) -> str:
