@@ -23,7 +23,7 @@ def list_plugins(frame: Frame, as_json: bool) -> None:
     # asked without opening a hub: a plugin that keeps it from opening must be seen here
     from hub.plugins import Plugins, build_manager
 
-    report = Plugins(*build_manager()).report()
+    report = Plugins(*build_manager(), declared=frame.settings.data_dir / "connectors").report()
     if as_json:
         print_json(
             {

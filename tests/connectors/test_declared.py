@@ -4,6 +4,7 @@ of the file, and what selectors are explained to match."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ from hub.model import Batch, Cursor, Entry, Source
 from hub.plugins import build_manager
 from hub.spec import Connector, declared_connector
 from hub.spec.declared import explain, explain_article, read_declaration
+from hub.spec.declared.format import FIELDS
 from hub.testing import Answer, Asked, ConnectorContract, ConnectorHarness, Item
 from hub.testing.connector_harness import make_items
 from hub.testing.context import TestingContext
@@ -229,6 +231,14 @@ def test_files_in_the_data_folder_are_connectors_and_a_faulty_one_costs_itself(t
         assert "taken by plugin feed" in report["feed.toml"].problem
     finally:
         hub.close()
+
+
+def test_the_file_of_the_guide_is_a_connector() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "connectors" / "declared.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert declared_connector(text).name == "desaku"
+    known = re.findall(r"`(\w+)`", guide)
+    assert set(FIELDS) <= set(known), "a field is not in the table"
 
 
 # -- reading ------------------------------------------------------------------------------------------
