@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 
 from hub.cli.frame import Failure, Frame, Group, json_option, tell
 from hub.cli.output import line, print_json, table
+from hub.errors import ConfigError
 
 
 @click.group(cls=Group, help="help.plugins")
@@ -23,7 +25,7 @@ def list_plugins(frame: Frame, as_json: bool) -> None:
     # asked without opening a hub: a plugin that keeps it from opening must be seen here
     from hub.plugins import Plugins, build_manager
 
-    report = Plugins(*build_manager(), declared=frame.settings.data_dir / "connectors").report()
+    report = Plugins(*build_manager(), declared=_declared(frame)).report()
     if as_json:
         print_json(
             {
@@ -44,6 +46,15 @@ def list_plugins(frame: Frame, as_json: bool) -> None:
         words = {True: tell("word.on"), False: tell("word.off")}
         rows = [(each.name, words[each.running], ", ".join(each.brings), each.problem) for each in report]
         table(("name", "active", "brings", "problem"), rows)
+
+
+def _declared(frame: Frame) -> Path | None:
+    """The folder of declared connectors; None where the configuration cannot be read, as when there is
+    none yet."""
+    try:
+        return frame.settings.data_dir / "connectors"
+    except ConfigError:
+        return None
 
 
 @plugins.command("install", help="help.plugins.install")
