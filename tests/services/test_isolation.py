@@ -137,7 +137,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         app,
         "_policy",
         lambda settings: replace(
-            usual(settings), visit_seconds=0.5, grace=0.5, hook_seconds=0.4, look_seconds=0.5
+            usual(settings), visit_seconds=0.5, grace=1.5, hook_seconds=0.5, look_seconds=0.5
         ),
     )
     monkeypatch.setattr(watchdog, "PATIENCE", 0.05)
