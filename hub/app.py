@@ -405,6 +405,7 @@ def _way_back(
         confirmations,
         house,
         policy,
+        addressing,
         now=now,
         rehearsal=rehearsal,
     )

@@ -103,9 +103,14 @@ def _alert(given: object, ctx: Context) -> tuple[Alert | None, str]:
     """A warning, and the authority's identifier of it."""
     if not isinstance(given, Mapping):
         return None, ""
-    words = ("kind", "event", "severity", "urgency", "certainty", "area", "attribution")
     alert = Alert(
-        **{name: _text(given, name) for name in words},
+        kind=_text(given, "kind"),
+        event=_text(given, "event"),
+        severity=_text(given, "severity"),
+        urgency=_text(given, "urgency"),
+        certainty=_text(given, "certainty"),
+        area=_text(given, "area"),
+        attribution=_text(given, "attribution"),
         onset=_time(given.get("onset"), ctx),
         expires=_time(given.get("expires"), ctx),
         polygons=tuple(_ring(each) for each in given.get("polygons") or () if isinstance(each, list)),

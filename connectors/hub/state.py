@@ -61,7 +61,11 @@ class State:
         if not saved:
             return cls()
         edge = saved.get("edge")
-        pairs = [each for each in edge if isinstance(each, list) and len(each) == 2] if _list(edge) else []
+        pairs = (
+            [each for each in edge if isinstance(each, list) and len(each) == 2]
+            if isinstance(edge, list)
+            else []
+        )
         known = [(str(mark), moment) for mark, at in pairs if (moment := _moment(at))]
         return cls(
             since=_moment(saved.get("since")) or BEGINNING,
@@ -70,10 +74,6 @@ class State:
             validators=Validators.load(saved.get("validators")),
             swept=_moment(saved.get("swept")),
         )
-
-
-def _list(value: object) -> bool:
-    return isinstance(value, list)
 
 
 def _moment(given: object) -> datetime | None:

@@ -81,6 +81,16 @@ class Manuscript:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """That an announcement comes from a hub above: its mark where it began, and the base URLs of the hubs it
+    came through, the first one first. ``again`` publishes it anew although it was withdrawn here."""
+
+    origin: str
+    via: tuple[str, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
     """An announcement as kept. ``mark`` (``kimhub-<region>-<ULID>``, lower case) is its name in the world:
     slug of copies, and what a harvested copy is recognised by. ``version`` counts published readings from
@@ -175,6 +185,10 @@ class Notice:
     text with the source line, any length; ``short`` under 700 characters with the address for checking.
     ``url`` is its page at the hub, ``check_url`` the page that tells whether a copy is genuine.
     ``notice`` texts for a withdrawn one are in ``withdrawal`` (HTML) and ``withdrawal_text``.
+
+    For a hub below, which words it anew: ``markdown`` the text as written, ``issuer`` whose it is, ``to``
+    whom it is for (``all``, or codes as ``kec:CODE`` and ``village:CODE``), ``origin`` the mark at the hub
+    where it began, ``via`` the base URLs of the hubs it came through, this one last.
     """
 
     announcement: int
@@ -199,6 +213,12 @@ class Notice:
     valid_until: datetime | None = None
     published_at: datetime | None = None
     rehearsal: bool = False
+    markdown: str = ""
+    issuer: str = ""
+    information_class: str = "berkala"
+    to: tuple[str, ...] = ()
+    origin: str = ""
+    via: tuple[str, ...] = ()
 
     @property
     def urgent(self) -> bool:

@@ -1,13 +1,17 @@
 """Whom an announcement is for: target expressions, and the sites and targets they come to.
 
-An expression is a conjunction of terms separated by spaces: ``all``, ``kec:CODE``, ``village:CODE``,
-``site:ID``, ``tag:NAME``, ``silent:DAYS`` (no post for so many days). An announcement goes to the union of
-its expressions. Regions are named by code; the name of a kecamatan is taken where only one bears it.
+An expression is a conjunction of terms separated by spaces: ``all``, ``kab:CODE``, ``kec:CODE``,
+``village:CODE``, ``site:ID``, ``tag:NAME``, ``silent:DAYS`` (no post for so many days). An announcement
+goes to the union of its expressions. Regions are named by code; the name of a kecamatan is taken where
+only one bears it.
+
+A target may stand for a whole region (its option ``region``): another hub, which reaches the villages below
+it by its own targets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +21,7 @@ from hub.store import Transaction
 from hub.text.faults import fault
 from hub.text.regions import Gazetteer
 
-TERMS = ("all", "kec:CODE", "village:CODE", "site:ID", "tag:NAME", "silent:DAYS")
+TERMS = ("all", "kab:CODE", "kec:CODE", "village:CODE", "site:ID", "tag:NAME", "silent:DAYS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,17 @@ class Address:
     places: frozenset[str] | None
     sites: tuple[Callable[[Site, datetime | None], bool], ...]
 
-    def covers(self, site: Site, last_post: datetime | None) -> bool:
-        in_place = self.places is None or site.village in self.places
+    def covers(self, site: Site, last_post: datetime | None, region: str = "") -> bool:
+        """Args:
+        region: that the site's target stands for; empty for its own village alone.
+        """
+        in_place = self.places is None or bool(self.reached(site, region))
         return in_place and all(holds(site, last_post) for holds in self.sites)
+
+    def reached(self, site: Site, region: str) -> set[str]:
+        """Of the villages it names those that the site reaches."""
+        places = self.places or frozenset()
+        return set(_below(region, places) if region else places & {site.village})
 
 
 class Addressing:
@@ -59,7 +71,7 @@ class Addressing:
         if not terms:
             raise self._wrong(expression, "to_unknown")
         for kind, value in terms:
-            if kind in ("kec", "village"):
+            if kind in ("kab", "kec", "village"):
                 named = self._places(kind, value, expression)
                 places = named if places is None else places & named
             elif kind != "all":
@@ -72,39 +84,84 @@ class Addressing:
         Raises:
             ConfigError: an expression is wrong.
         """
+        return self._reach(tx, expressions)[0]
+
+    def villages(self, tx: Transaction, expressions: Sequence[str]) -> tuple[Region, ...]:
+        """The villages that ``expressions`` reach, by code."""
+        return tuple(self._gazetteer.get(code) for code in sorted(self._reach(tx, expressions)[1]))
+
+    def codes(self, expressions: Sequence[str]) -> tuple[str, ...]:
+        """The places that ``expressions`` name, for another hub: ``all``, or whole kecamatan and villages by
+        code. What narrows them to sites of this hub means nothing there and is left out.
+
+        Raises:
+            ConfigError: an expression is wrong.
+        """
+        named: set[str] = set()
+        for each in map(self.read, expressions):
+            if each.places is None:
+                return ("all",)
+            named |= each.places
+        codes: list[str] = []
+        for kecamatan in sorted({".".join(code.split(".")[:3]) for code in named}):
+            inside = {each.code for each in self._gazetteer.villages_of(kecamatan)}
+            whole = inside <= named
+            codes += [f"kec:{kecamatan}"] if whole else [f"village:{code}" for code in sorted(inside & named)]
+        return tuple(codes)
+
+    def beneath(self, tx: Transaction, target_ids: Collection[int | None]) -> set[str]:
+        """The villages below the regions that these targets stand for."""
+        regions = {_region_of(each) for each in tx.targets.all() if each.id in target_ids} - {""}
+        return {code for region in regions for code in self._below(region)}
+
+    def _reach(self, tx: Transaction, expressions: Sequence[str]) -> tuple[Plan, set[str]]:
+        """The plan, and the villages that it is about."""
         addresses = [self.read(each) for each in expressions]
         last_posts = _last_posts(tx) if any(each.sites for each in addresses) else {}
-        reached = [
-            site
-            for site in tx.sites.all()
-            if any(each.covers(site, last_posts.get(site.id)) for each in addresses)
-        ]
         by_site = tx.targets.by_site()
-        villages = {site.village for site in reached}
+        targets: list[tuple[Site, Target]] = []
+        villages: set[str] = set()
+        covered: set[str] = set()
+        for site in tx.sites.all():
+            first = by_site[site.id][0] if site.id in by_site else None
+            region = _region_of(first) if first else ""
+            meant = [each for each in addresses if each.covers(site, last_posts.get(site.id), region)]
+            if not meant:
+                continue
+            reached = {site.village} if not region else self._reached_below(meant, site, region)
+            villages |= reached
+            if first:
+                targets.append((site, first))
+                covered |= reached
         for each in addresses:
             if not each.sites:
-                everywhere = (village.code for village in self._gazetteer.villages)
-                villages |= each.places if each.places is not None else set(everywhere)
-        targets = tuple((site, by_site[site.id][0]) for site in reached if site.id in by_site)
-        return self._planned(targets, villages)
+                villages |= each.places if each.places is not None else self._everywhere
+        return self._planned(tuple(targets), villages, covered), villages
 
-    def _planned(self, targets: tuple[tuple[Site, Target], ...], villages: set[str]) -> Plan:
+    def _reached_below(self, meant: Sequence[Address], site: Site, region: str) -> set[str]:
+        if any(each.places is None for each in meant):
+            return set(self._below(region))
+        return {code for each in meant for code in each.reached(site, region)}
+
+    def _planned(
+        self, targets: tuple[tuple[Site, Target], ...], villages: set[str], covered: set[str]
+    ) -> Plan:
         channels: dict[str, int] = {}
         for _, target in targets:
             channels[target.publisher] = channels.get(target.publisher, 0) + 1
-        without = villages - {site.village for site, _ in targets}
         return Plan(
             targets=targets,
-            without_channel=tuple(self._gazetteer.get(code) for code in sorted(without)),
+            without_channel=tuple(self._gazetteer.get(code) for code in sorted(villages - covered)),
             villages=len(villages),
             channels=channels,
         )
 
-    def villages(self, tx: Transaction, expressions: Sequence[str]) -> tuple[Region, ...]:
-        """The villages that ``expressions`` reach, by code."""
-        plan = self.plan(tx, expressions)
-        codes = {site.village for site, _ in plan.targets} | {each.code for each in plan.without_channel}
-        return tuple(self._gazetteer.get(code) for code in sorted(codes))
+    @property
+    def _everywhere(self) -> set[str]:
+        return {village.code for village in self._gazetteer.villages}
+
+    def _below(self, region: str) -> list[str]:
+        return _below(region, self._everywhere)
 
     def reaches(self, tx: Transaction, expressions: Sequence[str], village: str) -> bool:
         """Whether ``expressions`` reach a village, without looking at any other. Wrong ones reach nobody."""
@@ -143,6 +200,10 @@ class Addressing:
             if value.count(".") == 3 and value in self._gazetteer:
                 return frozenset({value})
             raise self._wrong(expression, "to_village", value=value)
+        if kind == "kab":
+            if value.count(".") == 1 and (inside := self._below(value)):
+                return frozenset(inside)
+            raise self._wrong(expression, "to_district", value=value)
         codes = [each.code for each in self._gazetteer.kecamatan]
         if value not in codes:
             named = [each.code for each in self._gazetteer.find(value) if each.code in codes]
@@ -175,6 +236,15 @@ def _terms(expression: str) -> list[tuple[str, str]]:
         else:
             found[-1] = (found[-1][0], f"{found[-1][1]} {word}".strip())
     return found
+
+
+def _region_of(target: Target) -> str:
+    """The region that a target stands for; empty for a site of one village."""
+    return str(target.options.get("region") or "")
+
+
+def _below(region: str, codes: Iterable[str]) -> list[str]:
+    return [code for code in codes if code == region or code.startswith(f"{region}.")]
 
 
 def _last_posts(tx: Transaction) -> dict[int, datetime | None]:

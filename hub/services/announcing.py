@@ -24,6 +24,7 @@ from hub.model import (
     Manuscript,
     Plan,
     Preview,
+    Received,
 )
 from hub.services import attachments
 from hub.services.addressing import Addressing
@@ -34,6 +35,7 @@ from hub.services.rights import demand
 from hub.store import Store, Transaction
 from hub.store.announcements import saved
 from hub.text.faults import fault
+from hub.text.identity import canonical
 from hub.text.markdown import render
 from hub.text.marks import new_mark, number_key
 from hub.text.normalise import fold
@@ -135,15 +137,17 @@ class Announcing:
         draft: bool = False,
         rehearsal: bool = False,
         idempotency_key: str | None = None,
+        received: Received | None = None,
     ) -> Announcement:
         """Save and submit in one go.
 
         Args:
             at: publish then; None means now.
             idempotency_key: a repeated call with it by the same actor gives back the first one's result.
+            received: it comes from a hub above; what came before, by whatever way, is given back.
 
         Raises:
-            Conflict: the key was used for something else.
+            Conflict: the key was used for something else, or it began here or came through here.
             ConfigError, Forbidden
         """
         demand(by, "write")
@@ -155,7 +159,9 @@ class Announcing:
                 if known[1] != request:
                     raise Conflict("this Idempotency-Key was used for another announcement")
                 return tx.announcements.get(known[0])
-            made = self._save(tx, manuscript, by, None, rehearsal)
+            if received and (there := self._received(tx, received)):
+                return there
+            made = self._save(tx, manuscript, by, None, rehearsal, received)
             if idempotency_key:
                 tx.announcements.answer(by.name, idempotency_key, request, made.id, self._now())
             return made if draft else self._submit(tx, made, by, at)
@@ -318,12 +324,15 @@ class Announcing:
         by: Actor,
         announcement_id: int | None,
         rehearsal: bool,
+        received: Received | None = None,
     ) -> Announcement:
         manuscript = self._checked(manuscript)
         self._require_files(tx, manuscript)
         values = self._content(manuscript) | {"rehearsal": rehearsal}
         now = self._now()
         if announcement_id is None:
+            if received:
+                values |= {"origin": received.origin, "via": received.via}
             made = tx.announcements.add(
                 now, mark=new_mark(self._region), state="draft", created_by=by.name, **values
             )
@@ -340,6 +349,21 @@ class Announcing:
             created_by=by.name,
             **values,
         )
+
+    def _received(self, tx: Transaction, received: Received) -> Announcement | None:
+        """What a hub above sent before, None where it is new here.
+
+        Raises:
+            Conflict: it began here or came through here.
+        """
+        home = canonical(self._house.base_url)
+        if tx.announcements.by_mark(received.origin) or home in map(canonical, received.via):
+            raise Conflict("it began at this hub or came through it already")
+        known = tx.announcements.by_origin(received.origin)
+        if known and received.again and known.state in ("withdrawn", "expired"):
+            tx.announcements.edit(known.id, self._now(), origin=None)
+            return None
+        return known
 
     def _submit(self, tx: Transaction, old: Announcement, by: Actor, at: datetime | None) -> Announcement:
         now = self._now()

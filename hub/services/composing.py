@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hub.errors import ConfigError, Fault
-from hub.model import Attachment, Manuscript
+from hub.model import Attachment, Manuscript, Received
 from hub.services.announcing import Announcing
 from hub.services.attachments import MAX_BYTES, MAX_FILES
 from hub.text import manuscripts
 from hub.text.manuscripts import Enclosed, Letter
+from hub.text.marks import find_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Order:
     at: datetime | None = None
     draft: bool = False
     rehearsal: bool = False
+    received: Received | None = None
 
 
 class Composing:
@@ -42,7 +44,8 @@ class Composing:
         return manuscripts.moment(text, self._zone)
 
     def order(self, values: Mapping[str, Any], lang: str) -> Order:
-        """What a program asks for: the fields of a manuscript, and ``at``, ``draft`` and ``rehearsal``.
+        """What a program asks for: the fields of a manuscript, and ``at``, ``draft`` and ``rehearsal``;
+        of a hub above also ``origin``, ``via`` and ``again``.
 
         Raises:
             ConfigError: with every fault found.
@@ -53,6 +56,8 @@ class Composing:
         for name, flag in flags.items():
             if not isinstance(flag, bool):
                 faults.append(manuscripts.fault(name, "not_bool", lang))
+        received, more = _received(given, lang)
+        faults += more
         wanted = given.pop("at", None)
         at = self.moment(wanted) if wanted is not None else None
         if wanted is not None and at is None:
@@ -65,7 +70,7 @@ class Composing:
             raise ConfigError([*faults, *error.faults]) from None
         if faults:
             raise ConfigError(faults)
-        return Order(manuscript, at, **flags)
+        return Order(manuscript, at, **flags, received=received)
 
     def manuscript(
         self,
@@ -139,3 +144,29 @@ def _content(enclosed: Enclosed, folder: Path | None, lang: str) -> bytes:
         problem = error.strerror or "?"
         found = manuscripts.fault("attachments", "no_file", lang, path=name, problem=problem)
         raise ConfigError([found]) from error
+
+
+#: Hubs that an announcement may come through; it goes down three levels.
+_MOST_HUBS: Final = 8
+
+
+def _received(given: dict[str, Any], lang: str) -> tuple[Received | None, list[Fault]]:
+    """Takes out of ``given`` what a hub above says of where it comes from."""
+    origin, via = given.pop("origin", None), given.pop("via", None)
+    again = given.pop("again", None) or False
+    if origin is None and via is None and not again:
+        return None, []
+    faults = []
+    if not isinstance(origin, str) or find_mark(origin) != origin:
+        faults.append(manuscripts.fault("origin", "not_mark", lang))
+    if not _are_hubs(via):
+        faults.append(manuscripts.fault("via", "not_hubs", lang, most=_MOST_HUBS))
+    if not isinstance(again, bool):
+        faults.append(manuscripts.fault("again", "not_bool", lang))
+    return (None, faults) if faults else (Received(str(origin), tuple(via or ()), again), [])
+
+
+def _are_hubs(via: object) -> bool:
+    if not isinstance(via, list) or not 1 <= len(via) <= _MOST_HUBS:
+        return False
+    return all(isinstance(each, str) and each.startswith(("https://", "http://")) for each in via)

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from hub.errors import Conflict, HubError, NotFound, RemoteError
 from hub.model import Action, Announcement, Copy, Delivery, DeliveryEvent, Notice, Receipt, Target
 from hub.services import pace, trouble
+from hub.services.addressing import Addressing
 from hub.services.breaker import Breaker
 from hub.services.lending import Confirmations, Lent, SendMail
 from hub.services.line import host_of
@@ -78,6 +79,7 @@ class Errands:
         confirmations: Confirmations,
         house: House,
         policy: PublishPolicy,
+        addressing: Addressing,
         *,
         now: Callable[[], datetime],
         rehearsal: RehearsalRoom,
@@ -85,13 +87,14 @@ class Errands:
         self._store, self._plugins, self._vault, self._http = store, plugins, vault, http
         self._send_mail, self._confirmations = send_mail, confirmations
         self._house, self._policy, self._now = house, policy, now
+        self._addressing = addressing
         self._rehearsal = rehearsal
 
     def prepare(self, delivery: Delivery) -> Errand:
         """Raises RemoteError (target gone, password that no key decrypts) and PluginError."""
         with self._store.read() as tx:
             announcement = tx.announcements.get(delivery.announcement_id)
-        notice = to_notice(announcement, self._house)
+        notice = replace(to_notice(announcement, self._house), to=self._addressing.codes(announcement.to))
         if announcement.rehearsal:
             return self._rehearse(delivery, announcement, notice)
         if delivery.target_id is None:

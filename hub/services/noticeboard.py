@@ -162,6 +162,11 @@ class Noticeboard:
 
     # -- for the desk -----------------------------------------------------------------------------
 
+    def received(self, origin: str) -> Announcement | None:
+        """The one that a hub above sent under its own mark, in whatever state; None where there is none."""
+        with self._store.read() as tx:
+            return tx.announcements.by_origin(origin)
+
     def get(self, announcement_id: int) -> Announcement:
         """Raises NotFound."""
         with self._store.read() as tx:
@@ -279,6 +284,7 @@ class Noticeboard:
         except ConfigError:
             return ()
         reached = {each.village for each in there}
+        reached |= self._addressing.beneath(tx, {each.target_id for each in there})
         return tuple(each for each in villages if each.code not in reached)
 
     def _region(self, code: str) -> Region:

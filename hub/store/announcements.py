@@ -86,6 +86,8 @@ def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
         values["to"] = list(values["to"])
     if "attachments" in values:
         values["attachments"] = _file_rows(values["attachments"])
+    if "via" in values:
+        values["via"] = list(values["via"]) or None
     if isinstance(values.get("proposed"), Manuscript):
         values["proposed"] = saved(values["proposed"])
     return values
@@ -121,6 +123,12 @@ class Announcements:
 
     def by_mark(self, mark: str) -> Announcement | None:
         row = self._db.execute(select(announcements).where(announcements.c.mark == mark)).one_or_none()
+        return _from_row(row) if row else None
+
+    def by_origin(self, mark: str) -> Announcement | None:
+        """The one that began under ``mark`` at another hub."""
+        query = select(announcements).where(announcements.c.origin == mark)
+        row = self._db.execute(query).one_or_none()
         return _from_row(row) if row else None
 
     def by_number(self, number_key: str) -> tuple[Announcement, ...]:

@@ -83,6 +83,11 @@ def to_notice(announcement: Announcement, house: House) -> Notice:
         valid_until=announcement.valid_until,
         published_at=announcement.published_at,
         rehearsal=announcement.rehearsal,
+        markdown=announcement.text,
+        issuer=_issuer(announcement, house),
+        information_class=announcement.information_class,
+        origin=announcement.origin or announcement.mark,
+        via=(*announcement.via, house.base_url.rstrip("/")),
     )
 
 

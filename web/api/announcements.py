@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
 
-from hub.errors import BadQuery, ConfigError, Conflict, Forbidden
+from hub.errors import BadQuery, ConfigError, Conflict, Forbidden, NotFound
 from hub.model import NATURES, Announcement
 from web import answer, asking, current, errors
 from web.api import routes, shapes
@@ -61,6 +62,10 @@ def announcements() -> Response:
     if len(asked.q) > MAX_WORDS:
         raise BadQuery("more than 256 characters")
     page, limit = _position(asked.cursor, asked.limit)
+    if "origin" in request.args:
+        there = current.hub().noticeboard.received(request.args["origin"].strip())
+        public = [shapes.announcement(there)] if there and there.public else []
+        return answer.as_json({"results": public, "next": None})
     found, total = current.hub().noticeboard.archive(
         q=asked.q, nature=nature, village=asked.village or "", page=page, limit=limit
     )
@@ -95,6 +100,7 @@ def announce() -> Response:
         draft=order.draft,
         rehearsal=order.rehearsal,
         idempotency_key=key,
+        received=order.received,
     )
     response = _state(made, 201)
     response.headers["Location"] = f"{request.path}/{made.id}"
@@ -116,7 +122,9 @@ def correct(key: int) -> Response:
     if manuscript == old.manuscript:
         return _state(old)
     if old.unpublished:
-        return _state(hub.announcing.save(manuscript, actor(), key, old.rehearsal))
+        kept = hub.announcing.save(manuscript, actor(), key, old.rehearsal)
+        waits = old.origin and old.state != "draft"  # a hub above corrects what waits for our second person
+        return _state(hub.announcing.submit(key, actor(), old.scheduled_at) if waits else kept)
     return _state(hub.announcing.correct(key, manuscript, actor()))
 
 
@@ -127,7 +135,25 @@ def withdraw(key: int) -> Response:
     body = _body() if request.content_length else {}
     if isinstance(body, Response):
         return body
-    return _state(current.hub().announcing.withdraw(key, actor(), str(body.get("why") or "")))
+    hub, old = current.hub(), current.hub().noticeboard.get(key)
+    if old.origin and old.unpublished:  # a hub above takes back what nobody has read here
+        hub.announcing.discard(key, actor())
+        gone = shapes.staff_announcement(replace(old, state="withdrawn"))
+        return _private({"announcement": gone, "deliveries": [], "without_channel": []})
+    return _state(hub.announcing.withdraw(key, actor(), str(body.get("why") or "")))
+
+
+@blueprint.get("/received")
+@takes("announcements:read")
+def received() -> Response:
+    """What a hub above sent under its own mark, in whatever state."""
+    mark = request.args.get("origin", "").strip()
+    if not mark:
+        raise Unreadable("origin")
+    found = current.hub().noticeboard.received(mark)
+    if found is None:
+        raise NotFound("announcement", mark)
+    return _state(found)
 
 
 @blueprint.get(f"/{_ID}/deliveries")

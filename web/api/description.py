@@ -27,6 +27,7 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
         "limit and cursor alone",
     ),
     "nature": ({"type": "string", "enum": list(NATURES)}, "how urgent an announcement is"),
+    "origin": ({"type": "string"}, "the one that a hub above sent under this mark, alone"),
     "lang": ({"type": "string", "enum": ["id", "en"]}, "language of messages"),
 }
 
@@ -231,7 +232,7 @@ def describe(base_url: str) -> dict[str, Any]:
         "/announcements": _operation(
             "listAnnouncements",
             "Published announcements, newest first",
-            ("q", "village", "nature", *paging),
+            ("q", "village", "nature", "origin", *paging),
             _list_of("Announcement"),
             (400,),
         ),

@@ -56,6 +56,9 @@ def _facts() -> dict[str, Any]:
         "valid_until": _OR_NO_TIME,
         "information_class": {"type": "string", "enum": list(INFORMATION_CLASSES)},
         "withdrawn_why": _TEXT,
+        "text": {"type": "string", "description": "Markdown; for the public empty once withdrawn"},
+        "origin": {"type": "string", "description": "its mark at the hub above where it began, or empty"},
+        "via": {**_array(_TEXT), "description": "base URLs of the hubs that it came through"},
     }
 
 
@@ -101,7 +104,6 @@ def schemas() -> dict[str, Any]:
     kept = _object({"name": _TEXT, "type": _TEXT, "size": _COUNT, "sha256": _TEXT, "alt": _TEXT})
     stamps = ("scheduled_at", "published_at", "corrected_at", "withdrawn_at")
     own = {
-        "text": _TEXT,
         "to": _array(_TEXT),
         "attachments": _array(kept),
         "rehearsal": {"type": "boolean"},
@@ -120,6 +122,9 @@ def schemas() -> dict[str, Any]:
         "at": {"type": "string", "description": f"publish then; {_WHEN}"},
         "draft": _FLAG,
         "rehearsal": _FLAG,
+        "origin": {"type": "string", "description": "of a hub above: the mark there; known again by it"},
+        "via": {**_array(_TEXT), "maxItems": 8, "description": "of a hub above: it, and those before it"},
+        "again": {**_FLAG, "description": "of a hub above: publish anew what was withdrawn here"},
     }
     required = ("number", "subject", "to")
     known = {"announcement": _ref("StaffAnnouncement"), "without_channel": _array(_ref("RegionRef"))}
@@ -227,6 +232,15 @@ def operations() -> dict[str, dict[str, Any]]:
                 (_KEY,),
                 _object({"why": {"type": "string", "maxLength": 500}}, ()),
                 needs_body=False,
+            )
+        },
+        "/announcements/received": {
+            "get": _operation(
+                "getReceived",
+                "What a hub above sent, by its mark there",
+                read,
+                _answers(200, "Announced", (*refused, 404)),
+                ({"name": "origin", "in": "query", "required": True, "schema": _TEXT},),
             )
         },
         "/announcements/{id}/deliveries": {
