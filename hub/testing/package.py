@@ -26,8 +26,8 @@ from hub.spec import GROUP
 DECLARED_SUITE: Final = Path(__file__).with_name("declared_suite.py")
 #: By which the suite finds the TOML file.
 DECLARED_VARIABLE: Final = "KIMHUB_DECLARED_FILE"
-#: Tests of a connector in kimhub's own tree.
-_IN_TREE: Final = ("test_{}.py", "test_{}_*.py", "test_contract_{}.py", "test_channels_{}.py")
+#: Tests of a connector in kimhub's own tree; any other that runs a contract suite on it counts too.
+_IN_TREE: Final = ("test_{}.py", "test_contract_{}.py", "test_channels_{}.py")
 _HUB: Final = ("hub", "connectors", "plugins", "web")
 _ALLOWED: Final = ("hub.spec",)
 
@@ -151,8 +151,16 @@ def _inside(folder: Path) -> Package | None:
     if not points:
         return None
     place = root / "tests" / folder.parent.name
-    tests = sorted({path for form in _IN_TREE for path in place.glob(form.format(folder.name))})
+    named = {place / form.format(folder.name) for form in _IN_TREE}
+    tests = [
+        path for path in sorted(place.glob("test_*.py")) if path in named or _runs_contract(path, module)
+    ]
     return Package(f"kimhub.{module}", folder, (root,), points, tuple(tests))
+
+
+def _runs_contract(path: Path, module: str) -> bool:
+    text = path.read_text("utf-8")
+    return bool(re.search(rf"^from {re.escape(module)}\b", text, re.MULTILINE) and "Contract):" in text)
 
 
 def _setup_cfg(path: Path) -> tuple[str, dict[str, str], str]:
