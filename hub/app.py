@@ -51,6 +51,7 @@ from hub.services.targets import Targets
 from hub.services.upkeep import Upkeep
 from hub.services.vault import Vault
 from hub.services.visiting import Visitor
+from hub.services.warning import Warnings
 from hub.services.watchdog import Watchdog
 from hub.spec.http import Http
 from hub.spec.search import SearchBackend
@@ -85,6 +86,7 @@ class Hub:
     hearing: Hearing
     canaries: Canaries
     inbox: Inbox
+    warnings: Warnings
     indexing: Indexing
     reading: Reading
     announcing: Announcing
@@ -270,6 +272,7 @@ def open_hub(
     audit, passwords = Audit(store, now), Passwords()
     vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
     sealing = Sealing(vault)
+    warnings = Warnings(store, gazetteer)
     visitor = Visitor(
         store,
         plugins,
@@ -277,6 +280,7 @@ def open_hub(
         policy,
         Homecoming(store, now),
         Relaying(settings.hub.base_url.rstrip("/")),
+        warnings,
         sealing,
         now=now,
         zone=zone,
@@ -332,6 +336,7 @@ def open_hub(
             tell=_operator_mail(settings),
         ),
         indexing=indexing,
+        warnings=warnings,
         inbox=Inbox(
             store,
             audit,

@@ -130,6 +130,7 @@ class Batch:
         wait: seconds until the next visit is useful; None leaves the schedule to the hub.
         more: further pages wait; come back soon (a backfill that stops at a deadline).
         warnings: oddities for the source's health.
+        urgent: lives may hang on the next visit: ``wait`` may be shorter than the shortest interval.
         moved_to: the permanent redirect's target, if every hop was permanent.
     """
 
@@ -142,6 +143,7 @@ class Batch:
     more: bool = False
     warnings: tuple[Oddity, ...] = ()
     moved_to: str | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

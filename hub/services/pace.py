@@ -19,6 +19,8 @@ PUSHED = 6 * 3600.0
 TOLD = timedelta(seconds=60)
 #: Seconds until the next visit when a connector has further pages waiting.
 SOON = 5.0
+#: Seconds between visits to a source of warnings, at least.
+URGENT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,22 @@ class Move:
 
 
 def next_visit(
-    policy: HarvestPolicy, now: datetime, interval: float, *, chance: float, wait: float | None, more: bool
+    policy: HarvestPolicy,
+    now: datetime,
+    interval: float,
+    *,
+    chance: float,
+    wait: float | None,
+    more: bool,
+    urgent: bool = False,
 ) -> datetime:
-    """After a visit that went well. ``chance`` is a random number from 0 to 1."""
+    """After a visit that went well. ``chance`` is a random number from 0 to 1; ``urgent`` lets ``wait`` go
+    below the shortest interval."""
     if more:
         return now + timedelta(seconds=SOON)
     seconds = wait if wait is not None else interval
-    seconds = min(max(seconds, policy.interval_min), policy.interval_max)
+    least = min(URGENT, policy.interval_min) if urgent else policy.interval_min
+    seconds = min(max(seconds, least), policy.interval_max)
     return now + timedelta(seconds=seconds * (1 - JITTER + 2 * JITTER * chance))
 
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from hub.errors import HubError, NotFound
 from hub.model import (
+    SEVERITIES,
+    Alert,
     Card,
     Changed,
     Facet,
@@ -106,6 +108,19 @@ class Reading:
             (self._gazetteer.get(code), tuple(map(cards.from_row, found)))
             for code, found in sections[:SECTIONS]
         )
+
+    def warnings(self, region: str = "") -> tuple[Card, ...]:
+        """Warnings of authorities that stand now, the gravest first.
+
+        Args:
+            region: only those for this village or kecamatan; a warning for all of a kecamatan is for each of
+                its villages.
+        """
+        with self._store.read() as tx:
+            cards = self._cards(tx)
+            found = [cards.from_row(row) for row in tx.shelf.warnings(self._now())]
+        near = [each for each in found if each.alert and (not region or _concerns(each.alert, region))]
+        return tuple(sorted(near, key=_gravity))
 
     def post(self, post_id: int) -> PostPage:
         """A visible or withdrawn post (look at ``post.state``).
@@ -272,3 +287,15 @@ class Reading:
             villages_with_site=len(sites),
             last_change_at=tx.shelf.last_change(),
         )
+
+
+def _concerns(alert: Alert, region: str) -> bool:
+    """Whether a warning is for a region, for one that it lies in, or for a part of it."""
+    return any(
+        region == each or region.startswith(f"{each}.") or each.startswith(f"{region}.")
+        for each in alert.regions
+    )
+
+
+def _gravity(card: Card) -> int:
+    return SEVERITIES.index(card.alert.severity) if card.alert else len(SEVERITIES)

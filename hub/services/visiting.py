@@ -30,6 +30,7 @@ from hub.services.keeping import Desk, Tally, at_home, prepare
 from hub.services.pace import HarvestPolicy
 from hub.services.relaying import Relaying
 from hub.services.sealing import Sealing
+from hub.services.warning import Warnings
 from hub.services.watchdog import Leash, LeashedHttp, Whereabouts
 from hub.spec.connector import Connector
 from hub.spec.hooks import Refiner
@@ -130,6 +131,7 @@ class Visitor:
         policy: HarvestPolicy,
         homecoming: Homecoming,
         relaying: Relaying,
+        warnings: Warnings,
         sealing: Sealing,
         *,
         now: Callable[[], datetime],
@@ -139,7 +141,8 @@ class Visitor:
         engine: Engine,
     ) -> None:
         self._store, self._plugins, self._http, self._policy = store, plugins, http, policy
-        self._homecoming, self._relaying, self._sealing = homecoming, relaying, sealing
+        self._homecoming, self._relaying, self._warnings = homecoming, relaying, warnings
+        self._sealing = sealing
         self._now, self._zone, self._kecamatan_of = now, zone, kecamatan_of
         self._villages = villages
         self._desk = Desk(zone, engine, self._judge)
@@ -218,6 +221,7 @@ class Visitor:
         with self._store.read() as tx:
             site = tx.sites.get(claim.source.site_id)
             batch, homecomers = self._homecoming.sort_out(tx, batch)
+            batch = self._warnings.sort_out(tx, batch)
             batch, relayed = self._relaying.sort_out(tx, site, batch)
             portion = prepare(tx, self._desk, site, claim.source, batch, now)
         course.tally.unchanged += len(homecomers) + relayed.left_out
@@ -278,6 +282,7 @@ class Visitor:
             chance=self._chance.random(),
             wait=last.wait if last else None,
             more=bool(last and last.more),
+            urgent=bool(last and last.urgent),
         )
         if told:
             due = min(due, now + pace.TOLD)

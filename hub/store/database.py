@@ -18,6 +18,7 @@ from hub.errors import StoreError
 from hub.store.access import Access
 from hub.store.announcements import Announcements
 from hub.store.audit import AuditTrail
+from hub.store.boundaries import Boundaries
 from hub.store.canaries import Canaries
 from hub.store.changes import Changes
 from hub.store.deliveries import Deliveries
@@ -82,6 +83,10 @@ class Transaction:
     @cached_property
     def announcements(self) -> Announcements:
         return Announcements(self.connection)
+
+    @cached_property
+    def boundaries(self) -> Boundaries:
+        return Boundaries(self.connection)
 
     @cached_property
     def submissions(self) -> Submissions:

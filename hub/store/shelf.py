@@ -75,6 +75,11 @@ class Shelf:
         query = query.order_by(posts.c.sort_at.desc(), posts.c.id.desc()).limit(limit).offset(offset)
         return list(self._db.execute(query))
 
+    def warnings(self, now: datetime) -> list[Any]:
+        """Light rows of warnings that stand now, newest first."""
+        query = select(*_LIGHT).where(posts.c.state == "visible", posts.c.alert_until > now)
+        return list(self._db.execute(query.order_by(posts.c.sort_at.desc(), posts.c.id.desc())))
+
     def total(self, filters: Filters) -> int:
         return self._db.execute(
             select(func.count()).select_from(posts).where(_matching(filters))
