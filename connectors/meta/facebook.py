@@ -11,8 +11,19 @@ from connectors.meta.client import Graph
 from connectors.meta.post import FIELDS, to_entry
 from connectors.meta.state import State
 from connectors.meta.visit import COMMON, List, graph_of, note_end, read_list
-from hub.spec import Batch, Check, Context, Cursor, FetchError, Option, Probe, Proposal, Source, option
-from hub.spec.social import SOCIAL_OPTIONS
+from hub.spec import (
+    SOCIAL_OPTIONS,
+    Batch,
+    Check,
+    Context,
+    Cursor,
+    FetchError,
+    Option,
+    Probe,
+    Proposal,
+    Source,
+    option,
+)
 
 OPTIONS = (
     *COMMON,

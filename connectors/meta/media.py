@@ -7,8 +7,7 @@ from typing import Any
 
 from connectors.meta.client import Raw
 from connectors.meta.post import OWN
-from hub.spec import Context, Entry, Image
-from hub.spec.social import article_in, html_of, links_in, title_of, topics_of
+from hub.spec import Context, Entry, Image, article_in, html_of, links_in, title_of, topics_of
 
 PREFIX = "instagram:"
 _PICTURE = "id,media_type,media_url,thumbnail_url"

@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.meta.client import Raw
-from hub.spec import Context, Entry, Image
-from hub.spec.social import article_in, html_of, links_in, title_of, topics_of
+from hub.spec import Context, Entry, Image, article_in, html_of, links_in, title_of, topics_of
 
 PREFIX = "facebook:"
 _ATTACHED = "type,media_type,title,description,url,unshimmed_url,media,target"

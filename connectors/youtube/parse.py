@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from hub.spec import Entry, Image
-from hub.spec.social import article_in, html_of, links_in, topics_of
+from hub.spec import Entry, Image, article_in, html_of, links_in, topics_of
 
 PREFIX = "yt:video:"
 #: Hosts whose addresses in a description lead nowhere else.
