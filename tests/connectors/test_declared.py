@@ -353,7 +353,8 @@ def test_selectors_are_explained_with_count_and_sample() -> None:
     assert (told.items, told.article) == (3, "https://desaku.example/0")
     assert told.next == "https://desaku.example/berita?hal=2"
     assert (found["fields.title"].count, found["fields.title"].sample) == (3, "Berita 0 dari desa")
-    assert (found["fields.published"].count, found["fields.published"].hint) == (0, "")
+    assert (found["fields.published"].count, found["fields.published"].hint) == (0, "keys")
+    assert found["fields.published"].names == ("h2", "a", "p")
     assert not told.well
 
 

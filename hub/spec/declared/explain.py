@@ -6,10 +6,10 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hub.errors import ParseError
 from hub.spec.declared import select
@@ -20,8 +20,8 @@ from hub.spec.http import read_json
 #: Why a selector matches nothing; the words for people are in the catalogue under ``hint.<name>``.
 #: ``nearest``: names on the page that are like the missing ones. ``repeated``: what stands there again
 #: and again, likely the items. ``javascript``: the page is built in the browser; look for its JSON.
-#: ``keys``: what is there in place of the missing part of a path. ``no_json``: not JSON at all.
-#: ``inside``: it matches elsewhere on the page, but not inside the items.
+#: ``keys``: what is there in place of the missing part of a path, or in the item. ``no_json``: not JSON
+#: at all. ``inside``: it matches elsewhere on the page, but not inside the items.
 Hint = Literal["", "nearest", "repeated", "javascript", "keys", "no_json", "inside"]
 _NAME: Final = re.compile(r"[.#]([\w-]+)")
 _APPLICATION: Final = "#root, #app, #__next, #__nuxt, app-root, [data-reactroot], #___gatsby"
@@ -84,9 +84,11 @@ def explain_article(declaration: Declaration, page: str, url: str) -> Explanatio
         matched = list(_json_fields("article", article.fields, page))
     else:
         tree = LexborHTMLParser(page)
-        removed = [
-            Matched("article.remove", css, len(tree.css(css)) or 1) for css in article.remove
-        ]  # what is not there needs no removal
+        removed = [  # what is not there needs no removal
+            Matched("article.remove", css, len(there), _short(there[0].text()))
+            for css in article.remove
+            if (there := tree.css(css))
+        ]
         matched = removed + [
             _on_page(f"article.{name}", selector, tree)
             for name, wanted in article.fields.items()
@@ -112,9 +114,20 @@ def _html(declaration: Declaration, page: str) -> Iterator[Matched]:
             if found:
                 yield Matched(key, selector, len(found), _short(found[0][name][0]))
             else:
-                yield _missing(key, selector, tree, inside=bool(tree.css(select.split(selector)[0] or "*")))
+                inside = bool(tree.css(select.split(selector)[0] or "*"))
+                found_not = _missing(key, selector, tree, inside=inside)
+                yield found_not if found_not.hint else replace(found_not, hint="keys", names=_parts(nodes[0]))
     if place.next:
         yield _on_page("list.next", place.next, tree)
+
+
+def _parts(item: LexborNode) -> tuple[str, ...]:
+    """What the first item is made of, each as a selector."""
+    found: dict[str, None] = {}
+    for node in item.css("*")[1:60]:
+        classes = (node.attributes.get("class") or "").split()
+        found[f"{node.tag}.{classes[0]}" if classes else str(node.tag)] = None
+    return tuple(found)[:12]
 
 
 def _on_page(key: str, selector: str, tree: LexborHTMLParser, *, repeated: bool = False) -> Matched:
