@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 
 from connectors.hub.harvest import HubConnector
-from hub.spec import Connector, hookimpl
+from connectors.hub.publish import HubPublisher
+from hub.spec import Connector, Publisher, hookimpl
 
 
 @hookimpl
 def register_connectors() -> Sequence[Connector]:
     return [HubConnector()]
+
+
+@hookimpl
+def register_publishers() -> Sequence[Publisher]:
+    return [HubPublisher()]

@@ -140,7 +140,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def correction(notice: Notice) -> Notice:
     """``notice`` with another hour, as its second version."""
     changes: dict[str, Any] = {
-        name: getattr(notice, name).replace("15.00", "16.30") for name in ("html", "text", "short")
+        name: getattr(notice, name).replace("15.00", "16.30")
+        for name in ("html", "text", "short", "markdown")
     }
     kept = ("mark", "subject", "attachments")
     return make_notice(version=2, **{name: getattr(notice, name) for name in kept}, **changes)

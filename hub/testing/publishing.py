@@ -146,6 +146,11 @@ def make_notice(**changes: Any) -> Notice:
         "withdrawal_text": f"{withdrawn}\n{source}",
         "contact": "Posko PLN 123",
         "published_at": datetime(2026, 11, 24, 1, 0, tzinfo=UTC),
+        "markdown": body,
+        "issuer": "Diskominfosandi Kabupaten Mamuju",
+        "to": ("all",),
+        "origin": mark,
+        "via": (HUB,),
     }
     values |= changes
     for name in ("html", "footer", "withdrawal"):

@@ -93,6 +93,7 @@ def announce() -> Response:
     if isinstance(body, Response):
         return body
     order = current.hub().composing.order(body, current.say().lang)
+    came = order.received and current.hub().noticeboard.received(order.received.origin)
     made = current.hub().announcing.announce(
         order.manuscript,
         actor(),
@@ -102,7 +103,7 @@ def announce() -> Response:
         idempotency_key=key,
         received=order.received,
     )
-    response = _state(made, 201)
+    response = _state(made, 200 if came and came.id == made.id else 201)
     response.headers["Location"] = f"{request.path}/{made.id}"
     return response
 

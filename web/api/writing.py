@@ -208,7 +208,10 @@ def operations() -> dict[str, dict[str, Any]]:
                 "announce",
                 "Publish, schedule or draft an announcement",
                 write,
-                _answers(201, "Announced", (*body, 409)),
+                {
+                    **_answers(200, "Announced", ()),
+                    **_answers(201, "Announced", (*body, 409)),
+                },
                 (_REPEAT,),
                 _ref("Order"),
             )
