@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,9 +70,8 @@ def read_cap(body: bytes) -> CapAlert:
     Raises:
         ParseError: ``not_a_feed`` when it is no well-formed CAP 1.2 alert with an identifier.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(body.strip(), parser)
+        root = _parsed(body.strip())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ParseError("not_a_feed", f"no CAP document: {error}"[:300]) from None
     if root.tag != f"{_NS}alert" or not _text(root, "identifier"):
@@ -86,6 +86,18 @@ def read_cap(body: bytes) -> CapAlert:
         references=tuple(_references(_text(root, "references"))),
         info=_info(root),
     )
+
+
+def _parsed(body: bytes) -> Any:
+    """The document's root; one in another charset than it claims is read as what it most likely is."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        if b"utf-8" in body[:100].lower() or not body.startswith(b"<?xml"):
+            text = re.sub(r"^<\?xml[^>]*\?>", "", body.decode("cp1252", "replace"))
+            return etree.fromstring(text, parser)
+    return etree.fromstring(body, parser)
 
 
 def moment(text: str) -> datetime | None:

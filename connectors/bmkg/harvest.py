@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -40,6 +41,8 @@ HOST: Final = "bmkg.go.id"
 WAIT: Final = 180.0
 #: CAP documents fetched in one visit; the feed names the newest first.
 MAX_DOCUMENTS: Final = 40
+#: Visits in which a document that cannot be read is asked for.
+MAX_TRIES: Final = 3
 #: Warnings remembered.
 REMEMBERED: Final = 400
 
@@ -103,53 +106,64 @@ def _is_quakes(answer: Response) -> bool:
 def _warnings(answer: Response, state: dict[str, Any], ctx: Context) -> Iterator[Batch]:
     """New warnings, oldest first, so that an update finds the one that it changes."""
     feed = ctx.parse_feed(answer.body, url=answer.url, content_type=answer.content_type)
-    chain = _chain(state.get("chain"))
-    links = _chain(state.get("links"))
-    new = [each for each in feed.entries if each.link and each.link not in links][:MAX_DOCUMENTS]
+    log = _Log(_texts(state.get("links")), _texts(state.get("chain")), _numbers(state.get("tries")))
+    unread = [each for each in feed.entries if log.wants(each.link)]
+    new, more = unread[:MAX_DOCUMENTS], len(unread) > MAX_DOCUMENTS
     entries: list[Entry] = []
     odd: list[Oddity] = []
-    late = False
     for item in reversed(new):
         if time.monotonic() > ctx.deadline:
-            late = True
+            more = True
             break
         try:
-            alert = read_cap(ctx.http.get(item.link).body)
-        except ParseError as error:
-            odd.append(Oddity("degraded", f"{item.link}: {error.detail}"))
-            links[item.link] = ""
-            continue
-        except FetchError as error:
-            if not error.permanent and error.reason != "gone":
+            entries += _read(read_cap(ctx.http.get(item.link).body), item.link, log)
+        except (ParseError, FetchError) as error:
+            if isinstance(error, FetchError) and not error.permanent:
                 raise
             odd.append(Oddity("degraded", f"{item.link}: {error.detail}"))
-            links[item.link] = ""
-            continue
-        links[item.link] = alert.identifier
-        entries += _read(alert, item.link, chain)
-    kept = {
-        "validators": {} if late else state["validators"],
-        "chain": _newest(chain),
-        "links": _newest(links),
-    }
+            log.failed(item.link)
+    # a document that could not be read is asked for again, so the feed must be read again too
+    whole = not more and not odd
     yield Batch(
-        kept,
+        log.dump() | {"validators": state["validators"] if whole else {}},
         _latest(entries),
-        skipped=len(feed.entries) - len(new),
+        skipped=len(feed.entries) - len(unread),
         unchanged=not new,
         wait=WAIT,
         urgent=True,
-        more=late,
+        more=more,
         warnings=tuple(odd),
         moved_to=answer.moved_to,
     )
 
 
-def _read(alert: CapAlert, link: str, chain: dict[str, str]) -> Iterator[Entry]:
+@dataclass
+class _Log:
+    """What was read: ``links`` of documents to their identifiers, ``chain`` from identifiers to the first
+    of their chain, ``tries`` at documents that could not be read."""
+
+    links: dict[str, str]
+    chain: dict[str, str]
+    tries: dict[str, int]
+
+    def wants(self, link: str) -> bool:
+        return bool(link) and link not in self.links and self.tries.get(link, 0) < MAX_TRIES
+
+    def failed(self, link: str) -> None:
+        self.tries[link] = self.tries.get(link, 0) + 1
+
+    def dump(self) -> dict[str, Any]:
+        kept = {"links": self.links, "chain": self.chain, "tries": self.tries}
+        return {name: dict(list(each.items())[-REMEMBERED:]) for name, each in kept.items()}
+
+
+def _read(alert: CapAlert, link: str, log: _Log) -> Iterator[Entry]:
+    log.links[link] = alert.identifier
+    log.tries.pop(link, None)
     if not alert.public or alert.info is None or alert.kind not in ("Alert", "Update", "Cancel"):
         return
-    first = first_of(alert, chain)
-    chain[alert.identifier] = first
+    first = first_of(alert, log.chain)
+    log.chain[alert.identifier] = first
     yield entry_of(alert, alert.info, first, link)
 
 
@@ -163,9 +177,9 @@ def _latest(entries: list[Entry]) -> tuple[Entry, ...]:
     return tuple(found.values())
 
 
-def _chain(saved: object) -> dict[str, str]:
+def _texts(saved: object) -> dict[str, str]:
     return {str(k): str(v) for k, v in saved.items()} if isinstance(saved, Mapping) else {}
 
 
-def _newest(kept: dict[str, str]) -> dict[str, str]:
-    return dict(list(kept.items())[-REMEMBERED:])
+def _numbers(saved: object) -> dict[str, int]:
+    return {k: v for k, v in saved.items() if isinstance(v, int)} if isinstance(saved, Mapping) else {}

@@ -12,6 +12,8 @@ from connectors.bmkg.weather import ATTRIBUTION
 from hub.spec import Alert, Entry, Image, ParseError, html_of
 
 TOPIC: Final = "Gempa bumi"
+#: Where BMKG shows the latest quakes; single ones have no address.
+PAGE: Final = "https://www.bmkg.go.id/gempabumi/gempabumi-terkini"
 #: A quake stands above the news for so long: aftershocks and questions come within hours.
 STANDS: Final = timedelta(hours=12)
 #: Magnitude -> kilometres within which it is felt, roughly (attenuation of shallow crustal quakes).
@@ -53,13 +55,11 @@ def entries_of(quakes: list[dict[str, str]], url: str, least: float) -> Iterator
     for quake in quakes:
         when = moment(quake.get("DateTime", ""))
         magnitude = _number(quake.get("Magnitude", ""))
-        if when is None or magnitude is None:
-            continue
-        if magnitude >= least or _felt(quake):
+        if magnitude is not None and (magnitude >= least or _felt(quake)):
             yield _entry(quake, when, magnitude, url)
 
 
-def _entry(quake: Mapping[str, str], when: datetime, magnitude: float, url: str) -> Entry:
+def _entry(quake: Mapping[str, str], when: datetime | None, magnitude: float, url: str) -> Entry:
     felt = _felt(quake)
     where = quake.get("Wilayah", "")
     shown = f"{magnitude:.1f}".replace(".", ",")
@@ -69,16 +69,15 @@ def _entry(quake: Mapping[str, str], when: datetime, magnitude: float, url: str)
         f"Kedalaman: {quake.get('Kedalaman', '')}.",
         f"Dirasakan (skala MMI): {felt}." if felt else "",
         quake.get("Potensi", ""),
-        f"Sumber: {ATTRIBUTION}",
+        f"Sumber: {ATTRIBUTION}, {PAGE}",
     ]
     title = f"Gempa M{shown}: {where}"
     map_name = quake.get("Shakemap", "")
     picture = f"https://static.bmkg.go.id/{map_name}" if re.fullmatch(r"[\w.-]+\.jpg", map_name) else ""
     return Entry(
-        id=f"gempa:{when.astimezone().timestamp():.0f}",
-        link="https://www.bmkg.go.id/gempabumi/gempabumi-terkini",
+        id=f"gempa:{_name(quake, when)}",
         title=title,
-        html=html_of("\n\n".join(filter(None, lines))),
+        summary=html_of("\n\n".join(filter(None, lines))),
         author="BMKG",
         published=when,
         topics=(TOPIC,),
@@ -92,12 +91,19 @@ def _entry(quake: Mapping[str, str], when: datetime, magnitude: float, url: str)
             urgency="Past",
             certainty="Observed",
             onset=when,
-            expires=when + STANDS,
+            expires=when + STANDS if when else None,
             area=f"Dirasakan: {felt}" if felt else where,
             polygons=_reach(quake.get("Coordinates", ""), magnitude),
             attribution=ATTRIBUTION,
         ),
     )
+
+
+def _name(quake: Mapping[str, str], when: datetime | None) -> str:
+    """The same quake is the same in all three documents: they agree on its second."""
+    if when is not None:
+        return f"{when.timestamp():.0f}"
+    return " ".join(quake.get(each, "") for each in ("Tanggal", "Jam", "Coordinates", "Wilayah"))[:200]
 
 
 def _felt(quake: Mapping[str, str]) -> str:
