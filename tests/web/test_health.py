@@ -62,3 +62,18 @@ def test_an_alarm_is_on_the_desk_and_in_the_metrics(tmp_path: Path) -> None:
     staff = signed_in(staffed(hub), "siti")
     assert "Konektor scripted tidak menemukan berita lagi di KIM Taan" in staff.get("/meja").text
     hub.close()
+
+
+def test_the_health_page_says_when_a_token_ends(tmp_path: Path) -> None:
+    connector, clock = ScriptedConnector(), Clock()
+    hub = scripted_hub(tmp_path, connector, now=clock)
+    url = "https://taan.example/feed"
+    hub.registering.add_site(
+        "KIM Taan", "https://taan.example/", "76.02.02.2010", probe=False, connector="scripted", feed_url=url
+    )
+    connector.plan(url, [Batch({"token_expires": "2026-12-03T00:00:00+00:00"}, (entry(1),))])
+    hub.harvesting.run()
+    page = Client(hub.plugins.wsgi(hub)).get("/sumber", base_url=LOCAL).text
+    assert "Token scripted berlaku sampai 3 Desember 2026" in page
+    assert "segera habis masa berlakunya" in page
+    hub.close()
