@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import Any, Final
 
 from hub.app import make_http, utc_now
-from hub.cli.frame import Frame, tell
+from hub.cli.frame import Failure, Frame, tell
 from hub.cli.output import line, moment, table
 from hub.config import Settings, load
 from hub.errors import ConfigError, HubError, ParseError, PluginError, RemoteError
-from hub.model import Source
+from hub.model import Proposal, Source
 from hub.plugins import Plugins, build_manager
 from hub.services.probing import Prober, tidy_url
 from hub.services.watchdog import Watchdog
@@ -33,7 +33,7 @@ from hub.spec import (
 from hub.spec.declared import Explanation, Matched, explain, explain_article
 from hub.spec.declared.place import list_address
 from hub.testing.context import TestingContext
-from hub.testing.package import find_package, registered
+from hub.testing.package import find_package, find_tree, registered
 from hub.text.drafting import to_draft
 
 #: Seconds that a visit on trial may take.
@@ -100,7 +100,8 @@ class Bench:
 
     def __enter__(self) -> Bench:
         with suppress(ConfigError):  # no package here: the installed ones are enough
-            self._stack.enter_context(registered(find_package(self._folder)))
+            package = find_tree(self._folder) or find_package(self._folder)
+            self._stack.enter_context(registered(package))
         self.plugins = Plugins(*build_manager())
         self.http = make_http(self.settings)
         self._stack.callback(self.http.close)
@@ -127,7 +128,7 @@ class Bench:
         elif name is not None:
             connector = self._named(name)
         else:
-            best = self._prober().probe(url).best()[0]
+            best = self._best(url)
             connector, url, given = (
                 self.plugins.connector(best.connector),
                 best.url,
@@ -137,6 +138,12 @@ class Bench:
         values = read_options(connector.options, given, where=f"options of {connector.name}")
         chosen = {key: value for key, value in values.items() if value is not None}
         return Subject(connector, Source(1, 1, connector.name, url, options=chosen), found)
+
+    def _best(self, url: str) -> Proposal:
+        try:
+            return self._prober().probe(url).best()[0]
+        except ParseError as error:
+            raise Failure("connector.try.unknown", url=url) from error
 
     def _named(self, name: str) -> Connector:
         try:
@@ -298,7 +305,14 @@ def trial_data(trial: Trial) -> dict[str, Any]:
     }
 
 
+def refusal_data(url: str, error: HubError) -> dict[str, Any]:
+    """For scripts, where nothing could be tried."""
+    return {"connector": None, "url": url, "entries": [], "error": _error_data(error)}
+
+
 def _error_data(error: HubError | None) -> dict[str, str] | None:
     if error is None:
         return None
-    return {"reason": error.reason if isinstance(error, RemoteError) else "plugin", "message": str(error)}
+    unknown = isinstance(error, Failure)  # nobody knows the site
+    reason = error.reason if isinstance(error, RemoteError) else "not_a_feed" if unknown else "plugin"
+    return {"reason": reason, "message": str(error)}

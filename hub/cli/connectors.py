@@ -10,6 +10,7 @@ import click
 from hub.cli.frame import Frame, Group, json_option, option, tell
 from hub.cli.output import line, print_json, table
 from hub.cli.values import key_values
+from hub.errors import HubError
 
 if TYPE_CHECKING:
     from hub.testing.grading import Graded, Report  # loads the test kit
@@ -68,11 +69,17 @@ def try_(
     entry_limit: int,
     as_json: bool,
 ) -> None:
-    from hub.cli.connector_try import Bench, show, trial_data
+    from hub.cli.connector_try import Bench, refusal_data, show, trial_data
 
     given = key_values(option, "--option")
     with Bench(frame, allow_private, Path()) as bench:
-        subject = bench.subject(url, connector_name, declared_file, given)
+        try:
+            subject = bench.subject(url, connector_name, declared_file, given)
+        except HubError as error:
+            if not as_json:
+                raise
+            print_json(refusal_data(url, error))
+            return click.get_current_context().exit(1)
         trial = bench.trial(subject, entry_limit)
     if as_json:
         print_json(trial_data(trial))
@@ -80,6 +87,7 @@ def try_(
         show(trial)
     if trial.error is not None:
         raise trial.error
+    return None
 
 
 @connector.command("record", help="help.connector.record")

@@ -89,6 +89,15 @@ def find_package(path: Path) -> Package:
     raise ConfigError([Fault(str(path), "no package with an entry point of the group kimhub", _CURE)])
 
 
+def find_tree(folder: Path) -> Package | None:
+    """kimhub's own tree at ``folder``, with all that its setup.cfg registers."""
+    folder = folder.resolve()
+    _, points, _ = _setup_cfg(folder / "setup.cfg")
+    if not points or not (folder / "hub" / "spec").is_dir():
+        return None
+    return Package("kimhub", folder, (folder,), points)
+
+
 _CURE: Final = "make one with kimhub connector new, or name its folder"
 
 
