@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
+from typing import Final, TypeVar
 
 from hub.spec import Cursor
 
@@ -101,6 +104,9 @@ class Feed:
     hashes: list[str] = field(default_factory=list)
 
 
+Part = TypeVar("Part", Archive, Changes, Newest, Sweep, Feed)
+
+
 @dataclass(slots=True)
 class State:
     """``plain`` remembers that only ``?rest_route=`` is open."""
@@ -123,11 +129,44 @@ class State:
         try:
             return cls(
                 plain=bool(cursor["plain"]),
-                archive=Archive(**cursor["archive"]),
-                changes=Changes(**cursor["changes"]),
-                newest=Newest(**cursor["newest"]),
-                sweep=Sweep(**cursor["sweep"]),
-                feed=Feed(**cursor["feed"]),
+                archive=_sound(Archive(**cursor["archive"])),
+                changes=_sound(Changes(**cursor["changes"])),
+                newest=_sound(Newest(**cursor["newest"])),
+                sweep=_sound(Sweep(**cursor["sweep"])),
+                feed=_sound(Feed(**cursor["feed"])),
             )
         except (KeyError, TypeError):
             return cls()
+
+
+def _sound(part: Part) -> Part:
+    """Raises TypeError: something in it is not what we write."""
+    for each in fields(part):
+        kind, value = each.type, getattr(part, each.name)
+        if not _SOUND[str(kind)](value):
+            raise TypeError(f"{each.name} is {value!r}, no {kind}")
+    return part
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_list(kind: type, value: object) -> bool:
+    return isinstance(value, list) and all(type(each) is kind for each in value)
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for pair in value.items() for each in pair)
+
+
+_SOUND: Final[dict[str, Callable[[object], bool]]] = {
+    "bool": lambda value: isinstance(value, bool),
+    "int": _is_count,
+    "int | None": lambda value: value is None or _is_count(value),
+    "float": lambda value: type(value) in (int, float),
+    "str": lambda value: isinstance(value, str),
+    "list[int]": partial(_is_list, int),
+    "list[str]": partial(_is_list, str),
+    "dict[str, str]": _is_words,
+}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hub.model import Entry
-from hub.spec import Connector
+from hub.spec import Connector, Cursor
 from hub.testing.context import TestingContext
 from hub.testing.stage import Answer, Asked
 
@@ -62,6 +62,7 @@ class ConnectorHarness:
         secrets: texts among ``options`` that may be seen nowhere.
         lacks: of :data:`CAPABILITIES`.
         many: how many items need more than one page.
+        old_cursors: as earlier releases of the connector saved them; they must still load.
         recorded: folder with documents recorded from a live site.
     """
 
@@ -72,6 +73,7 @@ class ConnectorHarness:
     secrets: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
     many: int = 130
+    old_cursors: tuple[Cursor, ...] = ()
     recorded: Path | None = None
 
     def answer(self, asked: Asked, items: Sequence[Item]) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from hub.errors import RemoteError
-from hub.spec import Probe, Response
+from hub.spec import Cursor, Probe, Response
 from hub.spec.http import Headers
 from hub.testing.connector_harness import BUSY, NOW, ConnectorHarness, make_item, make_items
 from hub.testing.connector_world import FIRST, World, undated
@@ -177,21 +177,20 @@ class Safe:
         assert not past, f"connections past the hub's client: {past}"
         assert (watched.calls > 0) is harness.can("network")
 
-    def test_a_foreign_cursor_starts_anew(self, world: World) -> None:
-        for cursor in ({}, {"alien": 1}, {"version": 99, "state": [None]}):
+    def test_an_old_or_foreign_cursor_loads(self, world: World, harness: ConnectorHarness) -> None:
+        foreign: tuple[Cursor, ...] = ({}, {"alien": 1}, {"version": 99, "state": [None]})
+        for cursor in (*harness.old_cursors, *foreign):
             world.cursor, world.entries = cursor, {}
             world.catch_up()
             assert world.numbers() == world.wanted(), f"with the cursor {cursor}"
 
     def test_a_damaged_cursor_harms_nobody(self, world: World) -> None:
         world.catch_up()
-        whole = dict(world.cursor or {})
-        for key in whole:
-            for value in _GARBAGE:
-                world.cursor = {**whole, key: value}
-                visit = world.visit()
-                assert set(world.numbers()) == {*FIRST}, f"with {key}={value!r}"
-                assert not any(each.certain for each in visit.missing), f"with {key}={value!r}"
+        for where, damaged in _damaged(dict(world.cursor or {})):
+            world.cursor = damaged
+            visit = world.visit()
+            assert set(world.numbers()) == {*FIRST}, f"with {where}"
+            assert not any(each.certain for each in visit.missing), f"with {where}"
 
     def test_a_web_page_in_its_place_is_never_an_entry(self, world: World, harness: ConnectorHarness) -> None:
         page = Answer(_SUSPENDED, 200, "text/html; charset=UTF-8")
@@ -255,6 +254,16 @@ class Safe:
         for fault in (harness.refuse, harness.challenge, Answer(reset=True), Answer(b"?", 500, "text/plain")):
             with world.stage.broken(fault):
                 sealed(harness.secrets, world.check_error(), *_errors(world))
+
+
+def _damaged(cursor: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The cursor with one value, at the top or one below, replaced by garbage, in turn."""
+    for key, value in cursor.items():
+        for garbage in _GARBAGE:
+            yield f"{key}={garbage!r}", {**cursor, key: garbage}
+        for inner in list(value)[:8] if isinstance(value, Mapping) else ():
+            for garbage in _GARBAGE:
+                yield f"{key}.{inner}={garbage!r}", {**cursor, key: {**value, inner: garbage}}
 
 
 def _errors(world: World) -> Iterator[RemoteError]:

@@ -27,6 +27,10 @@ REAL = ("AListApart.xml", "FeedBurnerUrlNoAlternate.xml", "JoelonSoftware.xml", 
 class FeedHarness(ConnectorHarness):
     connector = FeedConnector()
     url = "{stage}/feed"
+    old_cursors = (
+        {"validators": {"etag": '"lama"', "digest": "0" * 32}, "items": ["0" * 32]},
+        {"validators": {"last_modified": "Thu, 01 Jan 2026 00:00:00 GMT"}, "items": [], "page": 3},
+    )
     lacks = frozenset({"auth", "paging", "deletions"})
 
     def answer(self, asked: Asked, items: Sequence[Item]) -> Answer:

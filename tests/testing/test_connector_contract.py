@@ -351,7 +351,7 @@ BROKEN: list[tuple[type[Toy], str]] = [
     (Hasty, "test_killed_after_the_first_batch_it_loses_nothing"),
     (Hasty, "test_a_fault_on_the_way_loses_nothing"),
     (TitleIsId, "test_two_items_of_one_title_are_two"),
-    (Trusting, "test_a_foreign_cursor_starts_anew"),
+    (Trusting, "test_an_old_or_foreign_cursor_loads"),
     (Brittle, "test_a_damaged_cursor_harms_nobody"),
     (Parked, "test_a_web_page_in_its_place_is_never_an_entry"),
     (PageIsEntry, "test_a_web_page_in_its_place_is_never_an_entry"),
