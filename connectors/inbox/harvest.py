@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 from hub.spec import (
@@ -66,8 +67,12 @@ class InboxConnector:
             yield Batch({"last": last}, unchanged=True)
         while found:
             last = found[-1].id
-            yield Batch({"last": last}, tuple(_entry(each, source) for each in found))
+            entries = tuple(_entry(each, source) for each in found)
             found = ctx.submissions(last, PORTION)
+            late = bool(found) and time.monotonic() > ctx.deadline
+            yield Batch({"last": last}, entries, more=late)
+            if late:
+                return
 
 
 def _last(cursor: Cursor | None) -> int:

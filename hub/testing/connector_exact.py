@@ -74,7 +74,9 @@ class Exact:
         late.deadline = past()
         batches = list(world.batches(late))
         assert batches[-1].more, "more pages wait, but the hub is not told"
-        assert len(world.stage.requests) < needed, "reads on when its time is over"
+        if harness.can("network"):
+            assert len(world.stage.requests) < needed, "reads on when its time is over"
+        assert len(world.numbers()) < len(world.wanted()), "reads on when its time is over"
         world.catch_up()
         assert world.numbers() == world.wanted()
 
