@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from hub.model import Alert, Entry, Image, Missing
+from hub.model import Actor, Alert, Announcement, Entry, Image, Manuscript, Missing
 from tests.clock import Clock
 from tests.federation import MAMUJU, POLMAN, SULBAR, Federation, Town
 
@@ -210,6 +210,121 @@ def test_a_warning_is_passed_on_whole_and_once(federation: Federation, clock: Cl
     assert card.alert is not None
     assert (card.alert.event, card.alert.severity, card.alert.polygons) == ("Hujan lebat", "Severe", (ring,))
     assert card.alert.expires == alert.expires
-    sulbar.publish(TINAMBUNG, warning)
+    sulbar.publish(TINAMBUNG, replace(warning, alert=replace(alert, regions=("76.02",))))
     until_quiet(mamuju, sulbar)
     assert sulbar.cards[warning.title].origin == ""
+
+
+# -- announcements flow down ------------------------------------------------------------------------
+
+ADMIN, EDITOR = Actor("kepala", "administrator"), Actor("siti", "editor")
+
+
+def below(above: Town, lower: Town) -> None:
+    """The upper hub registers the lower one, and may announce there."""
+    region, scopes = lower.hub.settings.hub.region, ["announcements:write", "announcements:read"]
+    token = lower.hub.access.make_token(f"dari {above.name}", scopes, ADMIN, role="editor")[1]
+    known = [each for each in above.hub.reading.sites() if each.site.url.rstrip("/") == lower.url]
+    site = known[0].site.id if known else above.read(lower).site_id
+    above.hub.targets.add(site, "hub", ADMIN, f"{lower.url}/", password=token, options={"region": region})
+
+
+def work(*towns: Town) -> None:
+    for town in towns:
+        town.clock.forward(minutes=1)
+        town.hub.delivering.run()
+        town.hub.proving.run()
+
+
+def letter(*to: str, **changes: object) -> Manuscript:
+    text = "Gubernur menutup jembatan **Tapalang** pada hari Rabu."
+    values: dict[str, object] = {
+        "number": "620/7/2026",
+        "subject": "Jembatan ditutup",
+        "to": to,
+        "text": text,
+    }
+    return Manuscript(**(values | changes))  # type: ignore[arg-type]
+
+
+def only(town: Town) -> Announcement:
+    (found,) = town.hub.noticeboard.list()
+    return found
+
+
+def states(town: Town) -> list[str]:
+    return [each.state for each in town.hub.noticeboard.deliveries(only(town).id)]
+
+
+def test_a_provinces_announcement_reaches_the_villages_of_its_district(federation: Federation) -> None:
+    sulbar, mamuju = federation.town("Sulbar", SULBAR), federation.town("Mamuju", MAMUJU)
+    below(sulbar, mamuju)
+    mamuju.publish(TAAN, story(TAAN))
+    until_quiet(mamuju, sulbar)
+    taan = mamuju.villages[TAAN].site_id
+    mamuju.hub.targets.add(taan, "feed", ADMIN, "https://kim-taan.example/", check=False)
+    plan = sulbar.hub.announcing.plan([f"village:{TAAN}", "kec:76.04.01"])
+    assert [target.publisher for _, target in plan.targets] == ["hub"]
+    assert TAAN not in {each.code for each in plan.without_channel}
+    sent = sulbar.hub.announcing.announce(letter(f"village:{TAAN}", "kec:76.04.01"), EDITOR)
+    work(sulbar, mamuju, sulbar)
+    there = only(mamuju)
+    assert there.to == (f"village:{TAAN}",)
+    assert (there.origin, there.via) == (sent.mark, (sulbar.url,))
+    assert states(sulbar) == ["verified"]
+    assert states(mamuju) == ["delivered"], "the feed of a village that nobody fetched yet"
+    (delivery,) = sulbar.hub.noticeboard.deliveries(sent.id)
+    sulbar.clock.forward(days=1)
+    sulbar.hub.proving.run()
+    assert "1 of 1 sites below" in sulbar.hub.noticeboard.events(delivery.id)[-1].detail
+    shown = page(delivery.remote_url)
+    assert "Diteruskan dari" in shown
+    assert sulbar.url in shown
+    assert TAAN not in {each.code for each in sulbar.hub.noticeboard.without_channel(sent.id)}
+
+    # harvested back it is proof or nothing, never news
+    mark = Entry(f"https://kim-taan.example/{there.mark}", title=there.subject, html=f"<p>{there.mark}</p>")
+    mamuju.publish(TAAN, mark)
+    sulbar.publish(TAAN, mark)
+    until_quiet(mamuju, sulbar)
+    assert set(mamuju.cards) == set(sulbar.cards) == {story(TAAN).title}
+
+    # a correction and a withdrawal go the same way
+    corrected = letter(f"village:{TAAN}", text="Jembatan dibuka lagi.")
+    sulbar.hub.announcing.correct(sent.id, corrected, EDITOR)
+    work(sulbar, mamuju, sulbar)
+    assert (only(mamuju).text, only(mamuju).version) == ("Jembatan dibuka lagi.", 2)
+    assert states(sulbar) == ["verified"]
+    sulbar.hub.announcing.withdraw(sent.id, EDITOR)
+    work(sulbar, mamuju)
+    assert only(mamuju).state == "withdrawn"
+    assert states(sulbar) == states(mamuju) == ["withdrawn"]
+
+
+def test_a_ring_of_targets_sends_nothing_round(federation: Federation) -> None:
+    """A, B and C each announce to the next: three announcements of one, and no correction without end."""
+    a, b, c = (federation.town(name, SULBAR) for name in ("A", "B", "C"))
+    for above, lower in ((a, b), (b, c), (c, a)):
+        below(above, lower)
+    sent = a.hub.announcing.announce(letter("all"), EDITOR)
+    for _ in range(3):
+        work(a, b, c)
+    assert only(a).version == only(b).version == only(c).version == 1
+    assert only(c).via == (a.url, b.url)
+    assert only(c).origin == only(b).origin == sent.mark
+    assert only(a).origin is None
+    a.hub.announcing.correct(sent.id, letter("all", text="Batal."), EDITOR)
+    for _ in range(3):
+        work(a, b, c)
+    assert {town.name: (only(town).version, only(town).text) for town in (a, b, c)} == dict.fromkeys(
+        "ABC", (2, "Batal.")
+    )
+    assert states(a) == states(b) == ["verified"]
+
+
+def test_a_rehearsal_reaches_no_hub(federation: Federation) -> None:
+    sulbar, mamuju = federation.town("Sulbar", SULBAR), federation.town("Mamuju", MAMUJU)
+    below(sulbar, mamuju)
+    sulbar.hub.announcing.announce(letter("all"), EDITOR, rehearsal=True)
+    work(sulbar)
+    assert mamuju.hub.noticeboard.list() == ()

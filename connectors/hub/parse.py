@@ -111,6 +111,7 @@ def _alert(given: object, ctx: Context) -> tuple[Alert | None, str]:
         certainty=_text(given, "certainty"),
         area=_text(given, "area"),
         attribution=_text(given, "attribution"),
+        regions=_texts(given.get("regions")),
         onset=_time(given.get("onset"), ctx),
         expires=_time(given.get("expires"), ctx),
         polygons=tuple(_ring(each) for each in given.get("polygons") or () if isinstance(each, list)),

@@ -167,7 +167,7 @@ class Reading:
         Raises:
             NotFound: the hub has no such region.
         """
-        if code not in self._gazetteer or code == self._gazetteer.district.code:
+        if code not in self._gazetteer or code == self._gazetteer.district.code or code.count(".") < 2:
             raise NotFound("place", code)
         region = self._gazetteer.get(code)
         is_village = code.count(".") == 3

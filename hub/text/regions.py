@@ -49,6 +49,11 @@ class Gazetteer:
         self.aliases = {key: tuple(names) for key, names in (aliases or {}).items()}
 
     @cached_property
+    def districts(self) -> tuple[Region, ...]:
+        """The districts of a province; none where the hub is of one district."""
+        return _children(self.district.code) if "." not in self.district.code else ()
+
+    @cached_property
     def kecamatan(self) -> tuple[Region, ...]:
         level = len(self.district.code.split("."))
         found: tuple[Region, ...] = (self.district,)
@@ -62,7 +67,7 @@ class Gazetteer:
 
     @cached_property
     def _by_code(self) -> dict[str, Region]:
-        return {each.code: each for each in (self.district, *self.kecamatan, *self.villages)}
+        return {each.code: each for each in (self.district, *self.districts, *self.kecamatan, *self.villages)}
 
     def get(self, code: str) -> Region:
         """The region with this code: of the hub, or of anywhere in Indonesia.

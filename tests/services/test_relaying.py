@@ -185,7 +185,7 @@ def test_villages_that_write_the_same_stay_apart_in_one_hub(
 def test_a_warning_that_two_ways_bring_is_one(
     hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
 ) -> None:
-    warning = Alert("weather", "Hujan lebat", expires=clock() + timedelta(hours=9))
+    warning = Alert("weather", "Hujan lebat", expires=clock() + timedelta(hours=9), area="Mamuju")
     page = "https://cuaca.example/peringatan"
     own = Entry("2.49.0.1.360.0.2026.11.24", link=page, title="Hujan lebat di Mamuju", alert=warning)
     passed = [

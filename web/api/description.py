@@ -90,6 +90,7 @@ def _alert() -> dict[str, Any]:
             **dict.fromkeys(words, _TEXT),
             "onset": _nullable(_TIME),
             "expires": _nullable(_TIME),
+            "regions": {**_array(_TEXT), "description": "Kemendagri codes of the places it is for"},
             "polygons": _array(_array(_array({"type": "number"}))),
         }
     )

@@ -96,6 +96,7 @@ def _alert(alert: Alert | None, external_id: str) -> dict[str, Any] | None:
         "area": alert.area,
         "polygons": [[list(point) for point in ring] for ring in alert.polygons],
         "attribution": alert.attribution,
+        "regions": list(alert.regions),
     }
 
 
