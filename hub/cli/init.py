@@ -17,7 +17,6 @@ from hub.cli.values import password
 from hub.config import HubSection, build, example, toml
 from hub.errors import NotFound
 from hub.model import Region
-from hub.text.regions import Gazetteer
 
 DEFAULT_ADMIN = "admin"
 DEFAULTS = HubSection()
@@ -67,6 +66,8 @@ def find_district(code: str) -> Region:
     Raises:
         NotFound: no such code.
     """
+    from hub.text.regions import Gazetteer  # its tables are slow to load, and --help needs none
+
     try:
         return Gazetteer(code).district
     except ValueError:

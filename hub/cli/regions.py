@@ -9,7 +9,6 @@ import click
 from hub.cli.frame import Frame, Group, json_option, tell
 from hub.cli.output import line, print_json, table
 from hub.cli.values import text_of
-from hub.text.regions import fold
 
 
 @click.group(cls=Group, help="help.region")
@@ -22,6 +21,8 @@ def region() -> None:
 @json_option
 @click.pass_obj
 def find(frame: Frame, name: str, as_json: bool) -> None:
+    from hub.text.regions import fold  # its tables are slow to load, and --help needs none
+
     wanted = fold(name)
     with frame.hub() as hub:
         gazetteer = hub.gazetteer

@@ -35,7 +35,7 @@ _BEARER: Final = re.compile(r"(?i)\b((?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,
 _SECRETS: Final = (_PARAMETER, _BARE, _FIELD, _INPUT, _BEARER)
 #: Telegram's bots, JSON Web Tokens, Meta's tokens.
 _TOKENS: Final = re.compile(
-    r"\b\d{6,12}:[A-Za-z0-9_-]{30,50}\b|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bEAA[A-Za-z0-9]{30,}\b"
+    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,50}(?![\w-])|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bEAA[A-Za-z0-9]{30,}\b"
 )
 _MAIL: Final = re.compile(r"(?i)\b[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}\b")
 #: A mail address's letters as entities or percent codes are left: pages hide them from machines as we do.
