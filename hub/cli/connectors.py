@@ -79,7 +79,7 @@ def try_(
             if not as_json:
                 raise
             print_json(refusal_data(url, error))
-            return click.get_current_context().exit(1)
+            click.get_current_context().exit(1)
         trial = bench.trial(subject, entry_limit)
     if as_json:
         print_json(trial_data(trial))
@@ -87,7 +87,6 @@ def try_(
         show(trial)
     if trial.error is not None:
         raise trial.error
-    return None
 
 
 @connector.command("record", help="help.connector.record")

@@ -98,38 +98,45 @@ def run(package: Package, *, quiet: bool = False, seconds: float = PATIENCE) -> 
     """The package's tests in a process of their own; with ``quiet`` what pytest prints is kept back."""
     with registered(package) as paths, tempfile.TemporaryDirectory(prefix="kimhub-") as folder:
         result = Path(folder) / "result.json"
-        job = {
-            "points": list(package.points),
-            "declared": str(package.declared or ""),
-            "tests": [str(each) for each in package.tests],
-        }
-        environment = dict(os.environ)
-        environment["PYTHONPATH"] = os.pathsep.join([*paths, environment.get("PYTHONPATH", "")]).rstrip(
-            os.pathsep
-        )
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        environment[DECLARED_VARIABLE] = job["declared"] if isinstance(job["declared"], str) else ""
-        trouble = ""
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "hub.testing.suite", str(result)],
-                input=json.dumps(job),
-                text=True,
-                cwd=package.roots[-1] if package.roots else package.folder,
-                env=environment,
-                timeout=seconds,
-                check=False,
-                stdout=subprocess.PIPE if quiet else None,
-                stderr=subprocess.PIPE if quiet else None,
-            )
-            if not result.exists():
-                trouble = f"the tests broke off with code {done.returncode}"
-                if quiet and done.stderr:
-                    trouble += ": " + done.stderr.strip().splitlines()[-1][:300]
+            done = _started(package, result, paths, quiet, seconds)
         except subprocess.TimeoutExpired:
-            trouble = f"the tests did not come to an end within {seconds:.0f} s"
-        found = json.loads(result.read_text("utf-8")) if result.exists() else _nothing(trouble)
-    return judge(package, found)
+            return judge(package, _nothing(f"the tests did not come to an end within {seconds:.0f} s"))
+        if result.exists():
+            return judge(package, json.loads(result.read_text("utf-8")))
+    last = (done.stderr or "").strip().splitlines()[-1:]
+    return judge(
+        package, _nothing(": ".join([f"the tests broke off with code {done.returncode}", *last])[:400])
+    )
+
+
+def _started(
+    package: Package, result: Path, paths: list[str], quiet: bool, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    declared = str(package.declared or "")
+    job = {
+        "points": list(package.points),
+        "declared": declared,
+        "tests": [str(each) for each in package.tests],
+    }
+    found = [*paths, *filter(None, [os.environ.get("PYTHONPATH", "")])]
+    own = {
+        "PYTHONPATH": os.pathsep.join(found),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        DECLARED_VARIABLE: declared,
+    }
+    pipe = subprocess.PIPE if quiet else None
+    return subprocess.run(
+        [sys.executable, "-m", "hub.testing.suite", str(result)],
+        input=json.dumps(job),
+        text=True,
+        cwd=package.roots[-1] if package.roots else package.folder,
+        env={**os.environ, **own},
+        timeout=seconds,
+        check=False,
+        stdout=pipe,
+        stderr=pipe,
+    )
 
 
 def _nothing(trouble: str) -> dict[str, Any]:
