@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from hub.model import Region
+from hub.model import iso as iso
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -123,13 +124,6 @@ class Wording:
         """A region with its kind once: "Desa Taan", "Kelurahan Binanga", "Kabupaten Mamuju"."""
         kind = self.t(f"kind.{region.kind}")
         return region.name if region.name.startswith(kind) else f"{kind} {region.name}"
-
-
-def iso(when: datetime | None) -> str | None:
-    """RFC 3339 in UTC with Z, for machines."""
-    if when is None:
-        return None
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def host_of(url: str) -> str:

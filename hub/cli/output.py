@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 import click
 
 from hub.cli.frame import tell
+from hub.model import iso
+
+#: A time as scripts read it.
+moment = iso
 
 
 def clean(text: object) -> str:
@@ -33,11 +37,6 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, datetime):
         return moment(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
-
-
-def moment(value: datetime | None) -> str | None:
-    """An aware time for scripts: RFC 3339 in UTC, to the second."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

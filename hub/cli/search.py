@@ -6,12 +6,11 @@ from datetime import date
 from typing import Any
 
 import click
-from markupsafe import escape
 
 from hub.cli.frame import Command, Frame, json_option, option, tell
-from hub.cli.output import line, moment, print_json
+from hub.cli.output import line, print_json
 from hub.cli.values import day
-from hub.model import Card, Filters, Region, SearchPage, SearchRequest
+from hub.model import Card, Filters, SearchPage, SearchRequest, card_data
 
 #: Answers of one page at most, as in the API.
 MOST = 100
@@ -66,29 +65,6 @@ def answer_data(found: SearchPage, base_url: str) -> dict[str, Any]:
         "suggestion": found.suggestion,
         "next": found.next,
     }
-
-
-def card_data(card: Card, base_url: str) -> dict[str, Any]:
-    """One post of an answer."""
-    return {
-        "id": card.id,
-        "url": f"{base_url}/berita/{card.id}",
-        "title": card.title,
-        "excerpt_html": str(escape(card.excerpt)),
-        "published": moment(card.sort_at),
-        "updated": moment(card.updated),
-        "site": {"id": card.site.id, "name": card.site.name},
-        "village": _region(card.village),
-        "kecamatan": _region(card.kecamatan),
-        "topics": [{"slug": each.slug, "label": each.label} for each in card.topics],
-        "original_url": card.original_url,
-        "also_at": [{"id": each.id, "name": each.name} for each in card.also_at],
-        "image": card.image.url if card.image else None,
-    }
-
-
-def _region(region: Region) -> dict[str, str]:
-    return {"code": region.code, "name": region.name}
 
 
 def _print(found: SearchPage, frame: Frame) -> None:

@@ -31,6 +31,7 @@ from hub.model.announcement import (
 )
 from hub.model.article import Article
 from hub.model.canary import CANARY_ALARMS, Canary
+from hub.model.cards import alert_data, card_data, iso, region_data, site_data
 from hub.model.change import Change
 from hub.model.entry import Batch, Enclosure, Entry, Image, Missing, Oddity, ParsedFeed
 from hub.model.person import HUB, ROLES, SCOPES, Actor, ApiToken, AuditRow, Person, SignedIn
@@ -155,4 +156,9 @@ __all__ = [
     "TopicView",
     "Verdict",
     "Version",
+    "alert_data",
+    "card_data",
+    "iso",
+    "region_data",
+    "site_data",
 ]

@@ -177,6 +177,9 @@ def test_the_api_answers_as_published(client: Client) -> None:
         "topics",
         "original_url",
         "also_at",
+        "origin",
+        "via",
+        "alert",
     }
     assert "<mark>" in item["excerpt_html"]
     following = json.loads(

@@ -11,7 +11,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from hub.errors import BadQuery, ConfigError, Conflict, Forbidden, NotFound
-from hub.model import NATURES, Announcement
+from hub.model import NATURES, Announcement, region_data
 from web import answer, asking, current, errors
 from web.api import routes, shapes
 from web.api.tokens import actor, not_in_address, takes
@@ -190,7 +190,7 @@ def _whole(found: Announcement) -> dict[str, Any]:
     return {
         "announcement": shapes.staff_announcement(found),
         "deliveries": [shapes.delivery(each) for each in hub.noticeboard.deliveries(found.id)],
-        "without_channel": [shapes.region(each) for each in without],
+        "without_channel": [region_data(each) for each in without],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from hub.model import NATURES
+from hub.model import NATURES, SEVERITIES
 from web.api import writing
 
 _FILTERS = ("q", "village", "kecamatan", "site", "topic", "since", "until")
@@ -68,6 +68,9 @@ def _item() -> dict[str, Any]:
         "original_url": _TEXT,
         "also_at": _array(_ref("SiteRef")),
         "image": _nullable(_TEXT),
+        "origin": {"type": "string", "description": "the KIM's name; empty: the site's own"},
+        "via": {**_array(_TEXT), "description": "hubs that it came through, oldest first"},
+        "alert": _nullable(_ref("Alert")),
     }
 
 
@@ -83,14 +86,26 @@ def _named(state: str) -> dict[str, Any]:
 
 
 def _alert() -> dict[str, Any]:
-    words = ("kind", "event", "severity", "urgency", "certainty", "area", "attribution")
+    """A warning of an authority."""
+    return {
+        "kind": {"type": "string", "description": "weather or quake"},
+        "event": _TEXT,
+        "severity": {"type": "string", "enum": list(SEVERITIES)},
+        "onset": _nullable(_TIME),
+        "expires": {**_nullable(_TIME), "description": "until when it stands; null: it is lifted"},
+        "area": _TEXT,
+        "regions": {**_array(_TEXT), "description": "Kemendagri codes of the places it is for"},
+        "attribution": {"type": "string", "description": "how its authority wants to be named"},
+    }
+
+
+def _whole_alert() -> dict[str, Any]:
+    """What another hub reads of it beside that."""
     return _object(
         {
             "identifier": {"type": "string", "description": "the authority's own"},
-            **dict.fromkeys(words, _TEXT),
-            "onset": _nullable(_TIME),
-            "expires": _nullable(_TIME),
-            "regions": {**_array(_TEXT), "description": "Kemendagri codes of the places it is for"},
+            "urgency": _TEXT,
+            "certainty": _TEXT,
             "polygons": _array(_array(_array({"type": "number"}))),
         }
     )
@@ -103,6 +118,7 @@ def _schemas() -> dict[str, Any]:
         "SiteRef": _object({"id": {"type": "integer"}, "name": _TEXT}),
         "RegionRef": _object({"code": _TEXT, "name": _TEXT}),
         "Topic": _object({"slug": _TEXT, "label": _TEXT}),
+        "Alert": _object(_alert()),
         "Item": _object(_item()),
         "Post": _object(
             _item()
@@ -128,9 +144,7 @@ def _schemas() -> dict[str, Any]:
                     _named("visible")
                     | {
                         "language": _TEXT,
-                        "origin": {"type": "string", "description": "the KIM's name; empty: the site's own"},
-                        "via": {**_array(_TEXT), "description": "hubs that it came through, oldest first"},
-                        "alert": _nullable(_alert()),
+                        "alert": _nullable({"allOf": [_ref("Alert"), _whole_alert()]}),
                     }
                 ),
             ]

@@ -13,11 +13,10 @@ from typing import Any
 
 from flask import Response, request
 
-from hub.model import Alert, Changed
+from hub.model import Alert, Changed, alert_data
 from web import answer, asking, current
 from web.api import shapes
 from web.asking import MAX_ID, Unreadable
-from web.present import iso
 
 #: Identifiers on one page of the list of all.
 IDENTIFIERS = 5000
@@ -74,8 +73,6 @@ def _shape(each: Changed) -> dict[str, Any]:
         **known,
         "state": "visible",
         "language": post.language,
-        "origin": post.origin,
-        "via": list(post.via),
         "alert": _alert(post.alert, each.external_id),
     }
 
@@ -85,18 +82,11 @@ def _alert(alert: Alert | None, external_id: str) -> dict[str, Any] | None:
     if alert is None:
         return None
     return {
+        **alert_data(alert),
         "identifier": external_id,
-        "kind": alert.kind,
-        "event": alert.event,
-        "severity": alert.severity,
         "urgency": alert.urgency,
         "certainty": alert.certainty,
-        "onset": iso(alert.onset),
-        "expires": iso(alert.expires),
-        "area": alert.area,
         "polygons": [[list(point) for point in ring] for ring in alert.polygons],
-        "attribution": alert.attribution,
-        "regions": list(alert.regions),
     }
 
 

@@ -5,35 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from markupsafe import escape
-
-from hub.model import Announcement, Card, Delivery, Post, PostPage, Region, SearchPage, SiteHealth, SiteRef
+from hub.model import (
+    Announcement,
+    Card,
+    Delivery,
+    Post,
+    PostPage,
+    SearchPage,
+    SiteHealth,
+    card_data,
+    region_data,
+    site_data,
+)
 from web import current
 from web.present import iso
 
 
 def card(each: Card) -> dict[str, Any]:
     """One item of a list. ``excerpt_html`` holds ``<mark>`` and nothing else."""
-    return {
-        "id": each.id,
-        "url": current.absolute(f"/berita/{each.id}"),
-        "title": each.title,
-        "excerpt_html": str(escape(each.excerpt)),
-        "published": iso(each.sort_at),
-        "updated": iso(each.updated),
-        "site": site_ref(each.site),
-        "village": region(each.village),
-        "kecamatan": region(each.kecamatan),
-        "topics": [{"slug": topic.slug, "label": topic.label} for topic in each.topics],
-        "original_url": each.original_url,
-        "also_at": [site_ref(other) for other in each.also_at],
-        "image": each.image.url if each.image else None,
-    }
+    return card_data(each, current.hub().settings.hub.base_url)
 
 
 def post(page: PostPage) -> dict[str, Any]:
     """A post with its sanitised text."""
-    return card(page.card) | text(page.post) | {"also_at": [site_ref(other) for other in page.also_at]}
+    return card(page.card) | text(page.post) | {"also_at": [site_data(other) for other in page.also_at]}
 
 
 def text(found: Post) -> dict[str, Any]:
@@ -75,8 +70,8 @@ def site(each: SiteHealth) -> dict[str, Any]:
         "id": each.site.id,
         "name": each.site.name,
         "url": each.site.url,
-        "village": region(each.village),
-        "kecamatan": region(each.kecamatan),
+        "village": region_data(each.village),
+        "kecamatan": region_data(each.kecamatan),
         "state": each.state,
         "reason": each.reason,
         "message": say.reason(each.reason) if each.reason else None,
@@ -85,14 +80,6 @@ def site(each: SiteHealth) -> dict[str, Any]:
         "posts": each.posts,
         "last_post_at": iso(each.last_post_at),
     }
-
-
-def region(each: Region) -> dict[str, str]:
-    return {"code": each.code, "name": each.name}
-
-
-def site_ref(each: SiteRef) -> dict[str, Any]:
-    return {"id": each.id, "name": each.name}
 
 
 def announcement(found: Announcement) -> dict[str, Any]:
