@@ -8,6 +8,7 @@ from typing import Final
 
 from lokal import wilayah
 
+from hub.model import Region
 from hub.text.regions import Gazetteer, fold
 
 #: ``Mamuju Tengah`` is another regency than ``Mamuju``: what a name becomes when one of these follows.
@@ -48,12 +49,12 @@ class NamedPlaces:
         named = tuple(
             each.code
             for each in self._gazetteer.kecamatan
-            if self._names(words, fold(each.name)) and fold(each.name) != self._district_name
+            if fold(each.name) != self._district_name and self._named(words, each)
         )
-        whole = bool(re.search(rf" (?:kab|kabupaten|kota) {re.escape(self._district_name)} ", district))
-        if named and (whole or self._names(district, self._district_name) or self._in_province(words)):
-            return named + self._namesake(district)
-        return (own.code,) if f" {self._district_name} " in district else ()
+        ours = f" {self._district_name} " in district
+        if named and (ours or self._in_province(words)):
+            return tuple(sorted(named + self._namesake(district)))
+        return (own.code,) if ours else ()
 
     def _namesake(self, words: str) -> tuple[str, ...]:
         """The kecamatan that is called like its district, named as one of a list of kecamatan."""
@@ -62,15 +63,17 @@ class NamedPlaces:
             return ()
         return tuple(e.code for e in self._gazetteer.kecamatan if fold(e.name) == self._district_name)
 
-    def _names(self, words: str, name: str) -> bool:
-        return f" {name} " in self._without_sides(words, name)
+    def _named(self, words: str, region: Region) -> bool:
+        names = (fold(each) for each in (region.name, *self._gazetteer.aliases.get(region.code, ())))
+        return any(f" {each} " in self._without_sides(words, each, own=True) for each in names)
 
-    def _without_sides(self, words: str, name: str) -> str:
-        """``words`` without longer names that begin like ``name`` and are somebody else's."""
+    def _without_sides(self, words: str, name: str, *, own: bool = False) -> str:
+        """``words`` without longer names that begin like ``name`` and are somebody else's, or with ``own``
+        those of other kecamatan of ours too: Tapalang Barat is not Tapalang."""
         longer = [f"{name} {side}" for side in _SIDES]
-        others = [each for each in longer if f" {each} " in words and each not in self._own]
-        for other in others:
-            words = words.replace(f" {other} ", " ")
+        for other in longer:
+            if own or other not in self._own:
+                words = words.replace(f" {other} ", " ")
         return words
 
     def _in_province(self, words: str) -> bool:
