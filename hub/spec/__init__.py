@@ -62,6 +62,7 @@ from hub.spec.declared import DeclaredConnector, declared_connector
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.listing import Window
+from hub.spec.message import Message, entry_of, threads_of
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.search import SearchBackend, SearchBackendFactory
@@ -115,6 +116,7 @@ __all__ = [
     "Image",
     "IndexStatus",
     "Link",
+    "Message",
     "Missing",
     "NotFound",
     "Notice",
@@ -155,6 +157,7 @@ __all__ = [
     "Window",
     "article_in",
     "declared_connector",
+    "entry_of",
     "get_page",
     "hookimpl",
     "html_of",
@@ -165,6 +168,7 @@ __all__ = [
     "read_json",
     "read_options",
     "text_of",
+    "threads_of",
     "title_of",
     "topics_of",
 ]
