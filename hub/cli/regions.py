@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli.frame import Frame, Group, json_option, tell
+from hub.cli.frame import Frame, Group, json_option, option, tell
 from hub.cli.output import line, print_json, table
 from hub.cli.values import text_of
 
@@ -48,3 +48,17 @@ def aliases(frame: Frame, file: Path, as_json: bool) -> None:
         print_json({"added": count})
     else:
         line(tell("region.aliased", count=count))
+
+
+@region.command("borders", help="help.region.borders")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@option("--property", "code_property", default="", metavar="NAME")
+@json_option
+@click.pass_obj
+def borders(frame: Frame, file: Path, code_property: str, as_json: bool) -> None:
+    with frame.hub() as hub:
+        counts = hub.warnings.import_borders(text_of(file), code_property)
+    if as_json:
+        print_json(dict(counts))
+    else:
+        line(tell("region.bordered", **counts))

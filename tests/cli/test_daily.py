@@ -127,5 +127,22 @@ def test_regions_are_found_and_get_aliases(shell: Shell, tmp_path: Path) -> None
     assert shell.json("region", "find", "kampung binanga lama")["regions"] == [found]
 
 
+def test_borders_of_regions_are_imported(shell: Shell, tmp_path: Path) -> None:
+    square = {"type": "Polygon", "coordinates": [[[118, -3], [119, -3], [119, -2], [118, -3]]]}
+    features = [
+        {"type": "Feature", "properties": {"kd": code}, "geometry": square} for code in ("760201", "1")
+    ]
+    file = tmp_path / "batas.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    found = shell.json("region", "borders", str(file), "--property", "kd")
+    assert found == {"imported": 1, "skipped": 1}
+    assert "1 batas wilayah disimpan, 1 dilewati" in shell.ok(
+        "region", "borders", str(file), "--property", "kd"
+    )
+    assert "--property" in shell.fails("region", "borders", str(file)), "the cure"
+    file.write_text("bukan geojson")
+    assert "FeatureCollection" in shell.fails("region", "borders", str(file))
+
+
 def test_nothing_from_outside_steers_the_terminal() -> None:
     assert clean("Judul\x1b[2J\x07 baru\nbaris") == "Judul [2J  baru baris"
