@@ -109,6 +109,14 @@ class Wording:
         clock = "HH.mm" if self.lang == "id" else "HH:mm"
         return f"{self.day(here.date())}, {format_datetime(here, clock, locale=self.lang)} {here.tzname()}"
 
+    def until(self, when: datetime) -> str:
+        """As in "13.30 WITA" today, and with its day on any other."""
+        here = when.astimezone(self._zone)
+        clock = "HH.mm" if self.lang == "id" else "HH:mm"
+        shown = f"{format_datetime(here, clock, locale=self.lang)} {here.tzname()}"
+        today = here.date() == self.now.astimezone(self._zone).date()
+        return shown if today else f"{self.day(here.date())}, {shown}"
+
     def weekday(self, when: datetime) -> str:
         """As in "Selasa, 24 November 2026"."""
         return _day(when.astimezone(self._zone).date(), "EEEE, d MMMM y", self.lang)

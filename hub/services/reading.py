@@ -298,4 +298,5 @@ def _concerns(alert: Alert, region: str) -> bool:
 
 
 def _gravity(card: Card) -> int:
-    return SEVERITIES.index(card.alert.severity) if card.alert else len(SEVERITIES)
+    severity = card.alert.severity if card.alert else ""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

@@ -24,6 +24,7 @@ from hub.model import (
     NATURES,
     ROLES,
     SCOPES,
+    SEVERITIES,
     Region,
 )
 from web import asking
@@ -33,6 +34,7 @@ from web.errors import WORDED
 from web.paths import Paths
 from web.portal.search import _FACETS as FACETS
 from web.portal.sources import STATES
+from web.portal.warnings import KINDS
 from web.present import Wording, host_of, iso, xml_text
 
 VERDICTS = ("genuine", "corrected", "not_yet_valid", "expired", "withdrawn", "unknown")
@@ -114,6 +116,8 @@ def used_keys() -> set[str]:
     found |= {f"facet.{name}" for name in FACETS} | {f"state.{name}" for name in STATES}
     found |= {f"error.{code}.{part}" for code in WORDED for part in ("what", "do")}
     found |= {f"nature.{name}" for name in NATURES} | {f"notices.standing.{name}" for name in STANDINGS}
+    found |= {f"warnings.severity.{each.lower()}" for each in SEVERITIES}
+    found |= {f"warnings.kind.{each}" for each in KINDS}
     found |= {f"check.{verdict}" for verdict in VERDICTS}
     found |= {f"notices.sheet.kind.{name}" for name in ("first", "corrected")}
     kinds = ("provinsi", "kabupaten", "kota", "kecamatan", "distrik", "kelurahan", "desa", "desa_adat")

@@ -10,6 +10,7 @@ from web import answer, asking, current, errors
 from web.portal import blueprint
 from web.portal.announcements import on_show
 from web.portal.places import by_kecamatan
+from web.portal.warnings import Warned, lane
 from web.present import host_of, iso
 
 #: Announcements in the front page's column, beside the emergencies on top.
@@ -20,7 +21,11 @@ ANNOUNCEMENTS = 6
 def home() -> Response:
     front = current.hub().reading.home()
     return answer.page(
-        "home.html", home=front, villages=by_kecamatan(front.places), **on_show(limit=ANNOUNCEMENTS)
+        "home.html",
+        home=front,
+        villages=by_kecamatan(front.places),
+        **on_show(limit=ANNOUNCEMENTS),
+        **lane(),
     )
 
 
@@ -37,6 +42,7 @@ def post(key: int) -> Response:
         picture=_picture(found),
         published=iso(found.post.published or found.post.first_seen),
         updated=iso(found.post.updated),
+        warned=Warned(found.post.alert) if found.post.alert else None,
     )
 
 

@@ -13,6 +13,7 @@ from web.asking import Asked
 from web.portal import blueprint
 from web.portal.announcements import on_show
 from web.portal.listing import listing
+from web.portal.warnings import lane
 
 #: Announcements beside a village's news, emergencies not counted.
 ANNOUNCEMENTS = 5
@@ -45,6 +46,7 @@ def _place(code: str, *, level: int, asked: Asked) -> Response:
         region=place.region,
         listing=listing(asked),
         **(on_show(code, limit=ANNOUNCEMENTS) if asked.village else {"urgent": (), "announced": ()}),
+        **lane(code),
     )
 
 
