@@ -58,11 +58,13 @@ Thread = tuple[Message, ...]
 
 
 def threads_of(messages: Iterable[Message]) -> tuple[Thread, ...]:
-    """``messages`` (newest first, each once or more) sorted into threads, that of the newest message first.
+    """``messages`` (newest first; of two with one id the first counts) sorted into threads, that of the newest message first.
 
     A thread whose first message has a ``parent`` goes on from something that is not among ``messages``.
     """
-    found = {each.id: each for each in messages}
+    found: dict[str, Message] = {}
+    for each in messages:
+        found.setdefault(each.id, each)
     groups: dict[str, list[Message]] = {}
     for each in found.values():
         groups.setdefault(_root(each, found), []).append(each)

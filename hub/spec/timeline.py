@@ -37,11 +37,12 @@ SWEEP_SECONDS: Final = 86_400.0
 @dataclass(frozen=True, slots=True)
 class Page:
     """``messages`` newest first. ``older`` is where it goes on, empty at the end; ``skipped`` counts what the
-    options leave out."""
+    options leave out; ``removed`` are ids of which the network states that they are no more."""
 
     messages: tuple[Message, ...] = ()
     older: str = ""
     skipped: int = 0
+    removed: tuple[str, ...] = ()
     unchanged: bool = False
     validators: Validators = field(default_factory=Validators)
 
@@ -177,7 +178,7 @@ def _newest(line: Timeline, page: Page, state: State, ctx: Context, history: boo
         ways = [Way(at, tuple(known[:_LANDMARKS]))] if at else []
     state.ways = [*ways, *state.ways][:_MAX_WAYS]
     state.begun = True
-    missing = _confirmed(line, state, ctx)
+    missing = (*_removed(page, ctx), *_confirmed(line, state, ctx))
     skipped = step.skipped + page.skipped
     return Batch(state.dump(), step.entries, skipped, missing, warnings=(*warnings, *step.warnings))
 
@@ -240,7 +241,8 @@ def _past(line: Timeline, state: State, ctx: Context) -> Iterator[Batch]:
         state.ways[0] = Way(following, way.until, way.pages + 1)
         if not following:
             state.ways.pop(0)
-        yield Batch(state.dump(), tuple(entries), page.skipped, warnings=tuple(warnings))
+        missing = _removed(page, ctx)
+        yield Batch(state.dump(), tuple(entries), page.skipped, missing, warnings=tuple(warnings))
 
 
 def _failed(state: State, way: Way, error: RemoteError) -> Batch:
@@ -256,6 +258,11 @@ def _failed(state: State, way: Way, error: RemoteError) -> Batch:
 
 
 # -- what was removed -------------------------------------------------------------------------------
+
+
+def _removed(page: Page, ctx: Context) -> tuple[Missing, ...]:
+    shown = set(ctx.known_ids()) if page.removed else set()
+    return tuple(Missing(each, certain=True) for each in page.removed if each in shown)
 
 
 def _confirmed(line: Timeline, state: State, ctx: Context) -> tuple[Missing, ...]:
