@@ -17,11 +17,13 @@ KINDS = ("weather", "quake")
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """``others`` stand too and are not shown; ``topic`` is the slug under which all of them are."""
+    """``others`` stand too and are not shown; ``topic`` is the slug under which all of them are.
+    ``source`` is the authority of all, empty when they are of several."""
 
     shown: tuple[Card, ...]
     others: int
     topic: str
+    source: str
 
 
 def lane(region: str = "") -> dict[str, Any]:
@@ -29,7 +31,9 @@ def lane(region: str = "") -> dict[str, Any]:
     found = current.hub().reading.warnings(region)
     slugs = [topic.slug for card in found[LIMIT:] for topic in card.topics]
     topic = slugs[0] if slugs else ""
-    return {"warnings": Lane(found[:LIMIT], len(found) - LIMIT, topic), "warned": Warned}
+    sources = {card.alert.attribution for card in found[:LIMIT] if card.alert}
+    source = sources.pop() if len(sources) == 1 else ""
+    return {"warnings": Lane(found[:LIMIT], len(found) - LIMIT, topic, source), "warned": Warned}
 
 
 class Warned:
