@@ -47,6 +47,7 @@ REASONS = (
     "auth",
     "auth_key",
     "token_ends",
+    "not_public",
     "moved",
     "unstable_guid",
     "degraded",

@@ -29,7 +29,7 @@ class Client:
         except FetchError as error:
             if error.status == 401:
                 detail = "this server answers signed requests only (secure mode); try connector mastodon"
-                raise Blocked("http_4xx", detail, permanent=True, hint="rest_closed") from error
+                raise Blocked("not_public", detail, permanent=True) from error
             raise
 
     def object(self, url: str) -> Raw:

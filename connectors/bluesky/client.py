@@ -79,7 +79,7 @@ class Refused(FetchError):
 
 def _refusal(error: FetchError, code: str, said: str) -> RemoteError:
     if code in _KEPT:
-        return Blocked("http_4xx", f"{said or code}: the account is not shown to strangers", permanent=True)
+        return Blocked("not_public", f"{said or code}: the account is not shown to strangers", permanent=True)
     refused = Refused("http_4xx", f"{code}: {said}"[:300], status=error.status, url=error.url)
     refused.code = code
     return refused

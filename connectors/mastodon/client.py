@@ -60,7 +60,7 @@ class Client:
                 detail = (
                     "this server shows posts to its own users only; try connector activitypub or feed"
                 )
-                raise Blocked("http_4xx", detail, permanent=True, hint="rest_closed") from error
+                raise Blocked("not_public", detail, permanent=True) from error
             raise
         self._heed(response)
         return response
