@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from hub.spec import AuthError, FetchError, Http, ParseError, PublishError, RemoteError, Response, read_json
+from hub.spec import (
+    AuthError,
+    Blocked,
+    FetchError,
+    Http,
+    ParseError,
+    PublishError,
+    RemoteError,
+    Response,
+    read_json,
+)
 
 _TOKEN = re.compile(r"\d{3,20}:[\w-]{20,100}")
 _RIGHTS = re.compile(r"rights|CHAT_ADMIN_REQUIRED|CHAT_WRITE_FORBIDDEN|RIGHT_FORBIDDEN|not a member", re.I)
@@ -69,6 +79,9 @@ class Bot:
     def _refusal(self, status: int, answer: Mapping[str, Any]) -> RemoteError:
         said = self._masked(" ".join(str(answer.get("description") or "").split())[:200])
         moved = _parameters(answer).get("migrate_to_chat_id")
+        if status in (401, 403) and not answer:
+            detail = f"something in front of Telegram refuses machines ({status})"
+            return Blocked("http_4xx", detail, hint="firewall")
         if status in (401, 404):
             return AuthError("auth", f"Telegram does not know this bot token; {_COPY_AGAIN}", permanent=True)
         if status == 403 or (status == 400 and _RIGHTS.search(said)):
