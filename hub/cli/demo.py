@@ -7,7 +7,8 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from hub.errors import Conflict, RemoteError
 
 if TYPE_CHECKING:
     from hub.app import Hub
-    from hub.testing.district import District
+    from hub.testing.district import Agency, District
 
 DATA = Path("var/demo")
 #: Where the village sites answer, on addresses of their own.
@@ -48,12 +49,16 @@ def demo(port: int, villages: int, data: Path, live: int) -> None:
         raise click.UsageError(
             tell("error.demo_village", low=1, high=len(VILLAGES)), click.get_current_context()
         )
-    with start_district(data, villages, EDITS_EVERY if live else None) as district:
+    with (
+        start_district(data, villages, EDITS_EVERY if live else None) as district,
+        _agency(district) as agency,
+    ):
         config = write_demo_config(data, port, district)
         hub = open_hub(load(config))
         try:
             line(tell("demo.sites", count=len(district.sites)))
             register(hub, district)
+            register_agency(hub, district, agency)
             first_harvest(hub)
             prepare_desk(hub, district, data)
             serve_hub(
@@ -84,6 +89,20 @@ def start_district(data: Path, villages: int, edits_every: float | None) -> Iter
         yield district
     finally:
         district.stop()
+
+
+@contextmanager
+def _agency(district: District) -> Iterator[Agency]:
+    from hub.testing.district import Agency
+
+    try:
+        agency = Agency(district.agency_host, district.port, lambda: datetime.now(UTC))
+    except OSError as error:
+        raise Failure("error.demo_sites", problem=error.strerror or str(error)) from None
+    try:
+        yield agency
+    finally:
+        agency.stop()
 
 
 def _listen(villages: int, edits_every: float | None, ports: tuple[int, ...], folder: Path) -> District:
@@ -132,6 +151,18 @@ def register(hub: Hub, district: District) -> None:
         except RemoteError as error:
             hub.registering.add_site(name, site.url, site.code, probe=False, feed_url=site.feed_url)
             line(tell("demo.refused", name=name, message=reason_text(error.cause, error.detail)))
+
+
+def register_agency(hub: Hub, district: District, agency: Agency) -> None:
+    """Warnings above the news, in a village that has no sample site."""
+    taken = {site.code for site in district.sites}
+    village = next(each.code for each in reversed(hub.gazetteer.villages) if each.code not in taken)
+    name = "BMKG (contoh)"
+    with suppress(Conflict):  # there since the last start
+        hub.registering.add_site(
+            name, agency.base, village, probe=False, connector="bmkg", feed_url=agency.feed_url
+        )
+        line(tell("demo.added", name=name, platform="CAP"))
 
 
 def first_harvest(hub: Hub) -> None:

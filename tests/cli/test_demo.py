@@ -55,6 +55,8 @@ def test_the_first_announcement_is_proven_and_outlives_a_restart(
     assert board["KIM Desa Dungkait", "wordpress"]["state"] == "failed"
     assert shell.json("announcement", "show", "1")["without_channel"]
     assert sign_in(shell.config, password) == "administrator"
+    with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/", timeout=10) as page:
+        assert "Contoh: hujan lebat" in page.read().decode()
     copy = board["KIM Desa Taan", "wordpress"]["remote_url"]
 
     running.process.send_signal(signal.SIGINT)

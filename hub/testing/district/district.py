@@ -79,6 +79,11 @@ class District:
         return (f"{self._host_base}0/24",)
 
     @property
+    def agency_host(self) -> str:
+        """An address that no village has."""
+        return f"{self._host_base}250"
+
+    @property
     def port(self) -> int:
         """The port in use; before ``start`` the one asked for."""
         return self._port
