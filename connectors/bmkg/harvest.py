@@ -153,7 +153,7 @@ class _Log:
         self.tries[link] = self.tries.get(link, 0) + 1
 
     def dump(self) -> dict[str, Any]:
-        kept = {"links": self.links, "chain": self.chain, "tries": self.tries}
+        kept: dict[str, dict[str, Any]] = {"links": self.links, "chain": self.chain, "tries": self.tries}
         return {name: dict(list(each.items())[-REMEMBERED:]) for name, each in kept.items()}
 
 
