@@ -57,9 +57,7 @@ class Client:
             response = get_page(self._ctx.http, url, since=since, accept="application/json")
         except FetchError as error:
             if error.status in (401, 403) and _says_so(error.body):
-                detail = (
-                    "this server shows posts to its own users only; try connector activitypub or feed"
-                )
+                detail = "this server shows posts to its own users only; try connector activitypub or feed"
                 raise Blocked("not_public", detail, permanent=True) from error
             raise
         self._heed(response)

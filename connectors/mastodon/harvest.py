@@ -151,7 +151,7 @@ class Line:
 
     def _page(self, place: Mapping[str, str], since: Validators | None = None) -> Page:
         asked = {"limit": str(PAGE), **place}
-        asked |= {} if self._replies else {"exclude_replies": "true"}
+        # not exclude_replies: some servers leave out what one says to oneself as well
         asked |= {} if self._reposts else {"exclude_reblogs": "true"}
         path = f"accounts/{quote(self._account, safe='')}/statuses"
         response = self._client.get(path, since=since, **asked)
@@ -167,7 +167,6 @@ class Line:
         return to_message(raw, self._client.base, self._account, self._ctx)
 
     def _is_wanted(self, raw: Raw) -> bool:
-        """Asked for by the parameters too; not every kind of server knows them."""
         if is_repost(raw):
             return self._reposts and is_public(raw)
         return is_public(raw) and (self._replies or not is_reply_to_others(raw, self._account))

@@ -28,11 +28,11 @@ def is_reply_to_others(raw: Raw, account: str) -> bool:
 def entry_id(raw: Raw, base: str) -> str:
     """What the status is called in the whole network, so that it is one post through other doors too.
 
-    It must end in the status's number here, by which it is asked for again; some kinds of servers name
-    their statuses otherwise, and then it is the address at this API.
+    It must be of this server and end in the status's number, by which it is asked for again; some servers
+    name their statuses otherwise, and then it is the address at this API.
     """
     uri, number = text(raw, "uri"), text(raw, "id")
-    if uri.startswith("http") and uri.rpartition("/")[2] == number:
+    if uri.startswith(f"{base}/") and uri.rpartition("/")[2] == number:
         return uri
     return f"{base}/api/v1/statuses/{number}"
 
@@ -77,6 +77,7 @@ def _message(raw: Raw, base: str, ctx: Context, author: str, identifier: str, pa
         links=((card,) if card else ()) + links_in(text_of(content)),
         topics=tuple(text(tag, "name") for tag in mappings(raw, "tags")),
         images=() if hidden else tuple(_images(raw)),
+        aliases=(uri,) if (uri := text(raw, "uri")) and uri != identifier else (),
         enclosures=() if hidden else tuple(_enclosures(raw)),
         parent=parent,
     )

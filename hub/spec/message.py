@@ -58,7 +58,8 @@ Thread = tuple[Message, ...]
 
 
 def threads_of(messages: Iterable[Message]) -> tuple[Thread, ...]:
-    """``messages`` (newest first; of two with one id the first counts) sorted into threads, that of the newest message first.
+    """``messages`` (newest first; of two with one id the first counts) sorted into threads, the one with the
+    newest message first.
 
     A thread whose first message has a ``parent`` goes on from something that is not among ``messages``.
     """

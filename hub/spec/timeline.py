@@ -171,11 +171,12 @@ def _newest(line: Timeline, page: Page, state: State, ctx: Context, history: boo
     if not state.begun:
         state.swept = ctx.now().timestamp()
         ways = [Way(page.older)] if page.older and history else []
-    elif step.joined or not page.messages:
+    elif step.joined or not (page.messages or page.skipped):
         ways = []
     else:
-        at = (line.after(known) if known else "") or page.older
-        ways = [Way(at, tuple(known[:_LANDMARKS]))] if at else []
+        forwards = line.after(known) if known else ""
+        back = [Way(page.older, tuple(known[:_LANDMARKS]))] if page.older else []
+        ways = [Way(forwards)] if forwards else back
     state.ways = [*ways, *state.ways][:_MAX_WAYS]
     state.begun = True
     missing = (*_removed(page, ctx), *_confirmed(line, state, ctx))
@@ -235,8 +236,8 @@ def _past(line: Timeline, state: State, ctx: Context) -> Iterator[Batch]:
         except RemoteError as error:
             yield _failed(state, way, error)
             return
-        seen = {each.id for each in page.messages} | {each.id for each in entries}
-        ended = not seen.isdisjoint(way.until)
+        # not by the entries: a late part of a known thread is no sign of having arrived
+        ended = any(each.id in way.until for each in page.messages)
         following = page.older if page.older != way.at and not ended and way.pages + 1 < MAX_PAGES else ""
         state.ways[0] = Way(following, way.until, way.pages + 1)
         if not following:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the real servers that tests use, where Debian's packages allow it:
-#   WordPress on PHP (with a SQLite drop-in from npm), PostgreSQL, Chromium and fonts.
+#   WordPress on PHP (with a SQLite drop-in from npm), PostgreSQL, Chromium and fonts, a Mastodon API (PyPI).
 # Quick when all is there, safe to repeat, and never an error: tests skip, with the reason, what is missing.
 # micro-httpd and php-cgi satisfy WordPress's dependencies without a full web server.
 cd "$(dirname "$0")/../.." || exit 0
@@ -48,5 +48,17 @@ if [ ! -s "$DROPIN" ] && command -v npm >/dev/null; then
         say "the SQLite drop-in for WordPress could not be had: $(tail -n 1 "$folder/log")"
     fi
     rm -rf "$folder"
+fi
+
+# A Mastodon API in an environment of its own: what it needs does not fit the project's.
+MASTODON=.cache/servers/mastodon
+MASTODON_PACKAGE=mastodon_mock==0.6.1
+if [ ! -x "$MASTODON/bin/mastodon_mock" ]; then
+    log=$(mktemp)
+    if ! { python3 -m venv "$MASTODON" && "$MASTODON/bin/pip" install -q "$MASTODON_PACKAGE"; } >"$log" 2>&1; then
+        say "the Mastodon API could not be had: $(tail -n 1 "$log")"
+        rm -rf "$MASTODON"
+    fi
+    rm -f "$log"
 fi
 exit 0
