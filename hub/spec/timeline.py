@@ -249,13 +249,14 @@ def _past(line: Timeline, state: State, ctx: Context) -> Iterator[Batch]:
 def _failed(state: State, way: Way, error: RemoteError) -> Batch:
     """One more try at the next visit, so many times. The timeline itself is well, so this is no error of the
     source."""
+    if error.retry_after is not None:  # busy, and nothing is wrong
+        return Batch(state.dump(), more=True, wait=error.retry_after)
     warnings = (Oddity("degraded", f"older messages cannot be read: {error}"),)
-    if error.retry_after is None:
-        way.tries += 1
+    way.tries += 1
     if way.tries >= MAX_TRIES:
         state.ways.remove(way)
         return Batch(state.dump(), warnings=warnings)
-    return Batch(state.dump(), more=True, wait=error.retry_after, warnings=warnings)
+    return Batch(state.dump(), more=True, warnings=warnings)
 
 
 # -- what was removed -------------------------------------------------------------------------------
