@@ -30,12 +30,14 @@ from hub.spec import (
     Proposal,
     RemoteError,
     Source,
+    Thread,
+    TimelinePage,
+    TimelineState,
     Validators,
     option,
+    read_timeline,
     title_of,
 )
-from hub.spec.message import Thread
-from hub.spec.timeline import Page, State, read
 
 OPTIONS = (
     *SOCIAL_OPTIONS,
@@ -85,9 +87,9 @@ class ActivityPub:
         return Check(len(messages), newest, line.shown_name)
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
-        state = State.load(cursor)
+        state = TimelineState.load(cursor)
         history = bool(option(source, OPTIONS, "full_history"))
-        return read(Line(source, state.who, ctx), state, ctx, history=history)
+        return read_timeline(Line(source, state.who, ctx), state, ctx, history=history)
 
 
 class Line:
@@ -103,7 +105,7 @@ class Line:
         self.shown_name = ""
         self._read: set[str] = set()
 
-    def newest(self, since: Validators | None) -> Page:
+    def newest(self, since: Validators | None) -> TimelinePage:
         if not self._known():
             self._look_up()
             since = None
@@ -115,7 +117,7 @@ class Line:
         self._look_up()
         return self._page(self._who["first"])
 
-    def older(self, at: str) -> Page:
+    def older(self, at: str) -> TimelinePage:
         return self._page(at)
 
     def after(self, known: Sequence[str]) -> str:
@@ -167,10 +169,10 @@ class Line:
         first = box.get("first")
         self._who["first"] = urljoin(outbox, first) if isinstance(first, str) and first else outbox
 
-    def _page(self, url: str, since: Validators | None = None) -> Page:
+    def _page(self, url: str, since: Validators | None = None) -> TimelinePage:
         response = self._client.get(url, since=since)
         if response.unchanged and since is not None:
-            return Page(unchanged=True, validators=response.validators)
+            return TimelinePage(unchanged=True, validators=response.validators)
         self._read.add(url)
         page = read_object(response)
         if isinstance(page.get("first"), dict) and not _items(page):
@@ -182,7 +184,9 @@ class Line:
         removed = tuple(each for each in made if isinstance(each, str))
         skipped = sum(each is None for each in made)
         messages = tuple(each for each in messages if each.id not in removed)
-        return Page(messages, self._following(page, url), skipped, removed, validators=response.validators)
+        return TimelinePage(
+            messages, self._following(page, url), skipped, removed, validators=response.validators
+        )
 
     def _following(self, page: Raw, url: str) -> str:
         """The next page, on the same server and not one that was read already: collections were seen that

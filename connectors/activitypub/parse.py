@@ -8,8 +8,7 @@ from html import escape, unescape
 from urllib.parse import urljoin
 
 from connectors.activitypub.client import Raw, many, mappings, reference, references, text
-from hub.spec import Context, Enclosure, Image, Message, html_of, text_of
-from hub.spec.social import links_in
+from hub.spec import Context, Enclosure, Image, Message, html_of, links_in, text_of
 
 #: What may be news. The ones with a name of their own come second.
 KINDS = ("Note", "Question", "Image", "Article", "Page", "Event", "Video", "Audio")

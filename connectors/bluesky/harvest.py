@@ -32,12 +32,14 @@ from hub.spec import (
     Proposal,
     RemoteError,
     Source,
+    Thread,
+    TimelinePage,
+    TimelineState,
     Validators,
     option,
+    read_timeline,
     title_of,
 )
-from hub.spec.message import Thread
-from hub.spec.timeline import Page, State, read
 
 OPTIONS = (
     *SOCIAL_OPTIONS,
@@ -80,9 +82,9 @@ class Bluesky:
         return Check(len(messages), newest, line.shown_name)
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
-        state = State.load(cursor)
+        state = TimelineState.load(cursor)
         history = bool(option(source, OPTIONS, "full_history"))
-        return read(Line(source, state.who, ctx), state, ctx, history=history)
+        return read_timeline(Line(source, state.who, ctx), state, ctx, history=history)
 
 
 def _profile(actor: str, ctx: Context) -> Raw:
@@ -108,12 +110,12 @@ class Line:
         self._reposts = bool(option(source, OPTIONS, "reposts"))
         self.shown_name = self._actor
 
-    def newest(self, since: Validators | None) -> Page:
+    def newest(self, since: Validators | None) -> TimelinePage:
         if not self._who.get("did", "").startswith("did:"):
             self._look_up()
         return self._page("", since)
 
-    def older(self, at: str) -> Page:
+    def older(self, at: str) -> TimelinePage:
         return self._page(at)
 
     def after(self, known: Sequence[str]) -> str:
@@ -162,13 +164,13 @@ class Line:
             raise ParseError("not_a_feed", "the answer is no profile")
         self._who["did"], self.shown_name = did, text(found, "displayName") or self._actor
 
-    def _page(self, cursor: str, since: Validators | None = None) -> Page:
+    def _page(self, cursor: str, since: Validators | None = None) -> TimelinePage:
         kind = "posts_with_replies" if self._replies else "posts_and_author_threads"
         asked = [("actor", self._who["did"]), ("limit", str(PAGE)), ("filter", kind)]
         asked += [("cursor", cursor)] if cursor else []
         response = self._client.get("app.bsky.feed.getAuthorFeed", asked, since=since)
         if response.unchanged and since is not None:
-            return Page(unchanged=True, validators=response.validators)
+            return TimelinePage(unchanged=True, validators=response.validators)
         found = read_object(response)
         if not isinstance(found.get("feed"), list):
             raise ParseError("not_a_feed", "the answer holds no feed")
@@ -177,7 +179,7 @@ class Line:
         messages = (to_message(mapping(each, "post"), self._ctx, passed_on=is_repost(each)) for each in kept)
         older = text(found, "cursor") if items else ""
         skipped = len(items) - len(kept)
-        return Page(tuple(messages), older, skipped, validators=response.validators)
+        return TimelinePage(tuple(messages), older, skipped, validators=response.validators)
 
     def _is_wanted(self, item: Raw) -> bool:
         if is_repost(item):

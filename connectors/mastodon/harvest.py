@@ -28,13 +28,15 @@ from hub.spec import (
     Probe,
     Proposal,
     Source,
+    Thread,
+    TimelinePage,
+    TimelineState,
     Validators,
     option,
+    read_timeline,
     threads_of,
     title_of,
 )
-from hub.spec.message import Thread
-from hub.spec.timeline import Page, State, read
 
 OPTIONS = (
     *SOCIAL_OPTIONS,
@@ -67,9 +69,9 @@ class Mastodon:
         return Check(len(messages), newest, line.shown_name)
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
-        state = State.load(cursor)
+        state = TimelineState.load(cursor)
         history = bool(option(source, OPTIONS, "full_history"))
-        return read(Line(source, state.who, ctx), state, ctx, history=history)
+        return read_timeline(Line(source, state.who, ctx), state, ctx, history=history)
 
 
 class Line:
@@ -89,7 +91,7 @@ class Line:
         self.own = (urlsplit(base).hostname or "",)
         self.shown_name = self._name
 
-    def newest(self, since: Validators | None) -> Page:
+    def newest(self, since: Validators | None) -> TimelinePage:
         if not self._who.get("id"):
             self._look_up()
         try:
@@ -100,7 +102,7 @@ class Line:
         self._look_up()  # a server that was set up anew has other numbers
         return self._page({}, None)
 
-    def older(self, at: str) -> Page:
+    def older(self, at: str) -> TimelinePage:
         order, _, number = at.partition("=")
         return self._page({order: number})
 
@@ -149,19 +151,19 @@ class Line:
         self._who["id"] = number
         self.shown_name = text(found, "display_name") or f"@{self._name}"
 
-    def _page(self, place: Mapping[str, str], since: Validators | None = None) -> Page:
+    def _page(self, place: Mapping[str, str], since: Validators | None = None) -> TimelinePage:
         asked = {"limit": str(PAGE), **place}
         # not exclude_replies: some servers leave out what one says to oneself as well
         asked |= {} if self._reposts else {"exclude_reblogs": "true"}
         path = f"accounts/{quote(self._account, safe='')}/statuses"
         response = self._client.get(path, since=since, **asked)
         if response.unchanged and since is not None:
-            return Page(unchanged=True, validators=response.validators)
+            return TimelinePage(unchanged=True, validators=response.validators)
         found = statuses(response)
         kept = [each for each in found if self._is_wanted(each)]
         messages = tuple(self._message(each) for each in kept)
         skipped = len(found) - len(kept)
-        return Page(messages, _following(found, place), skipped, validators=response.validators)
+        return TimelinePage(messages, _following(found, place), skipped, validators=response.validators)
 
     def _message(self, raw: Raw) -> Message:
         return to_message(raw, self._client.base, self._account, self._ctx)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from connectors.mastodon.client import Raw
-from hub.spec import Context, Enclosure, Image, Message, text_of, title_of
-from hub.spec.social import links_in
+from hub.spec import Context, Enclosure, Image, Message, links_in, text_of, title_of
 
 _SHOWN = ("public", "unlisted")
 

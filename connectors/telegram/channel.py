@@ -19,12 +19,14 @@ from hub.spec import (
     Proposal,
     RemoteError,
     Source,
+    Thread,
+    TimelinePage,
+    TimelineState,
     Validators,
     option,
+    read_timeline,
     title_of,
 )
-from hub.spec.message import Thread
-from hub.spec.timeline import Page, State, read
 
 OPTIONS = (
     *(each for each in SOCIAL_OPTIONS if each.name == "reposts"),
@@ -67,7 +69,7 @@ class TelegramChannel:
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
         history = bool(option(source, OPTIONS, "full_history"))
-        return read(Line(source, ctx), State.load(cursor), ctx, history=history)
+        return read_timeline(Line(source, ctx), TimelineState.load(cursor), ctx, history=history)
 
 
 class Line:
@@ -85,10 +87,10 @@ class Line:
         self._ctx, self._reposts = ctx, bool(option(source, OPTIONS, "reposts"))
         self.shown_name = self._name
 
-    def newest(self, since: Validators | None) -> Page:
+    def newest(self, since: Validators | None) -> TimelinePage:
         return self._page("", since)
 
-    def older(self, at: str) -> Page:
+    def older(self, at: str) -> TimelinePage:
         return self._page(at)
 
     def after(self, known: Sequence[str]) -> str:
@@ -103,15 +105,15 @@ class Line:
         seen = {each: read_message(self._ctx.http, each) for each in ours}
         return {each: False for each, found in seen.items() if found is not None and found.text is None}
 
-    def _page(self, before: str, since: Validators | None = None) -> Page:
+    def _page(self, before: str, since: Validators | None = None) -> TimelinePage:
         preview = get_preview(self._ctx, self._name, before, since=since)
         validators = preview.response.validators
         if preview.response.unchanged and since is not None:
-            return Page(unchanged=True, validators=validators)
+            return TimelinePage(unchanged=True, validators=validators)
         self.shown_name = preview.title or self._name
         kept = [each for each in preview.messages if self._reposts or not is_passed_on(each[1], self._name)]
         messages = tuple(to_message(number, node, self._name, self._ctx) for number, node in kept)
         oldest = min((number for number, _ in preview.messages), default=0)
         further = oldest > 1 and (not before or oldest < int(before))
         skipped = len(preview.messages) - len(kept)
-        return Page(messages, str(oldest) if further else "", skipped, validators=validators)
+        return TimelinePage(messages, str(oldest) if further else "", skipped, validators=validators)

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from hub.spec import Context, Message, html_of
-from hub.spec.social import links_in
+from hub.spec import Context, Message, html_of, links_in
 
 Raw = Mapping[str, Any]
 

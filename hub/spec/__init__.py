@@ -62,7 +62,7 @@ from hub.spec.declared import DeclaredConnector, declared_connector
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.listing import Window
-from hub.spec.message import Message, entry_of, threads_of
+from hub.spec.message import Message, Thread, entry_of, threads_of
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.search import SearchBackend, SearchBackendFactory
@@ -76,6 +76,7 @@ from hub.spec.social import (
     title_of,
     topics_of,
 )
+from hub.spec.timeline import Timeline, TimelinePage, TimelineState, read_timeline
 from hub.spec.walls import get_page, is_challenge
 
 __all__ = [
@@ -151,6 +152,10 @@ __all__ = [
     "Target",
     "TargetCheck",
     "Term",
+    "Thread",
+    "Timeline",
+    "TimelinePage",
+    "TimelineState",
     "Topic",
     "Validators",
     "Verdict",
@@ -167,6 +172,7 @@ __all__ = [
     "option",
     "read_json",
     "read_options",
+    "read_timeline",
     "text_of",
     "threads_of",
     "title_of",

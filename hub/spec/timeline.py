@@ -1,8 +1,8 @@
 """Visits to a timeline: an account whose messages can be had page by page, the newest first.
 
-A connector says how its network is asked (:class:`Timeline`); :func:`read` makes visits of it: what is new or
-was changed on the newest page, what lies between it and the last visit, once the whole past, threads with all
-of their parts, and what was removed.
+A connector says how its network is asked (:class:`Timeline`); :func:`read_timeline` makes visits of it: what is
+new or was changed on the newest page, what lies between it and the last visit, once the whole past, threads
+with all of their parts, and what was removed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SWEEP_SECONDS: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TimelinePage:
     """``messages`` newest first. ``older`` is where it goes on, empty at the end; ``skipped`` counts what the
     options leave out; ``removed`` are ids of which the network states that they are no more."""
 
@@ -60,9 +60,9 @@ class Timeline(Protocol):
         """How many messages may be asked about in one visit."""
         ...
 
-    def newest(self, since: Validators | None) -> Page: ...
+    def newest(self, since: Validators | None) -> TimelinePage: ...
 
-    def older(self, at: str) -> Page:
+    def older(self, at: str) -> TimelinePage:
         """The page at ``at``, which an earlier page or :meth:`after` named."""
         ...
 
@@ -92,7 +92,7 @@ class Way:
 
 
 @dataclass
-class State:
+class TimelineState:
     """The cursor, typed. ``who`` is the connector's own: what it found out about the account."""
 
     who: dict[str, str] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class State:
         }
 
     @classmethod
-    def load(cls, saved: Cursor | None) -> State:
+    def load(cls, saved: Cursor | None) -> TimelineState:
         """Anything unexpected counts as absent: at worst messages are read again."""
         if not saved or saved.get("version") != VERSION:
             return cls()
@@ -139,7 +139,9 @@ class State:
         )
 
 
-def read(line: Timeline, state: State, ctx: Context, *, history: bool = True) -> Iterator[Batch]:
+def read_timeline(
+    line: Timeline, state: TimelineState, ctx: Context, *, history: bool = True
+) -> Iterator[Batch]:
     """One visit.
 
     Args:
@@ -158,13 +160,13 @@ def read(line: Timeline, state: State, ctx: Context, *, history: bool = True) ->
         yield from _swept(line, state, ctx, page.unchanged)
 
 
-def _same(line: Timeline, state: State, ctx: Context) -> Batch:
+def _same(line: Timeline, state: TimelineState, ctx: Context) -> Batch:
     missing = _confirmed(line, state, ctx)
     unchanged = not (missing or state.ways)
     return Batch(state.dump(), (), len(state.window.prints), missing, unchanged=unchanged)
 
 
-def _newest(line: Timeline, page: Page, state: State, ctx: Context, history: bool) -> Batch:
+def _newest(line: Timeline, page: TimelinePage, state: TimelineState, ctx: Context, history: bool) -> Batch:
     entries, warnings = _entries(line, page, state)
     known = list(state.window.prints)
     state.window, step = state.window.step(entries, ctx.known_ids)
@@ -188,7 +190,7 @@ def _newest(line: Timeline, page: Page, state: State, ctx: Context, history: boo
 
 
 def _entries(
-    line: Timeline, page: Page, state: State, *, past: bool = False
+    line: Timeline, page: TimelinePage, state: TimelineState, *, past: bool = False
 ) -> tuple[list[Entry], list[Oddity]]:
     entries: dict[str, Entry] = {}
     warnings: list[Oddity] = []
@@ -208,7 +210,7 @@ def _entries(
     return list(entries.values()), warnings
 
 
-def _whole(line: Timeline, part: Thread, state: State) -> Thread | None:
+def _whole(line: Timeline, part: Thread, state: TimelineState) -> Thread | None:
     """The thread that ``part`` belongs to."""
     if not part[0].parent:
         return part
@@ -223,7 +225,7 @@ def _whole(line: Timeline, part: Thread, state: State) -> Thread | None:
 # -- the past ---------------------------------------------------------------------------------------
 
 
-def _past(line: Timeline, state: State, ctx: Context) -> Iterator[Batch]:
+def _past(line: Timeline, state: TimelineState, ctx: Context) -> Iterator[Batch]:
     """The pages that wait, one batch each; ``more`` where time is up."""
     while state.ways:
         if time.monotonic() >= ctx.deadline:
@@ -246,7 +248,7 @@ def _past(line: Timeline, state: State, ctx: Context) -> Iterator[Batch]:
         yield Batch(state.dump(), tuple(entries), page.skipped, missing, warnings=tuple(warnings))
 
 
-def _failed(state: State, way: Way, error: RemoteError) -> Batch:
+def _failed(state: TimelineState, way: Way, error: RemoteError) -> Batch:
     """One more try at the next visit, so many times. The timeline itself is well, so this is no error of the
     source."""
     if error.retry_after is not None:  # busy, and nothing is wrong
@@ -262,12 +264,12 @@ def _failed(state: State, way: Way, error: RemoteError) -> Batch:
 # -- what was removed -------------------------------------------------------------------------------
 
 
-def _removed(page: Page, ctx: Context) -> tuple[Missing, ...]:
+def _removed(page: TimelinePage, ctx: Context) -> tuple[Missing, ...]:
     shown = set(ctx.known_ids()) if page.removed else set()
     return tuple(Missing(each, certain=True) for each in page.removed if each in shown)
 
 
-def _confirmed(line: Timeline, state: State, ctx: Context) -> tuple[Missing, ...]:
+def _confirmed(line: Timeline, state: TimelineState, ctx: Context) -> tuple[Missing, ...]:
     """Those under suspicion that are no more; the others are cleared of it."""
     if not state.window.gone:
         return ()
@@ -282,7 +284,7 @@ def _confirmed(line: Timeline, state: State, ctx: Context) -> tuple[Missing, ...
     return tuple(Missing(each, certain=certain) for each, certain in gone.items())
 
 
-def _swept(line: Timeline, state: State, ctx: Context, unchanged: bool) -> Iterator[Batch]:
+def _swept(line: Timeline, state: TimelineState, ctx: Context, unchanged: bool) -> Iterator[Batch]:
     """Once a day, over several visits, what the hub shows of older messages is asked about."""
     now = ctx.now().timestamp()
     if state.sweep is None and now - state.swept < SWEEP_SECONDS:
