@@ -1,8 +1,8 @@
 """Visits to a timeline: an account whose messages can be had page by page, the newest first.
 
 A connector says how its network is asked (:class:`Timeline`); :func:`read_timeline` makes visits of it: what
-is new or was changed on the newest page, what lies between it and the last visit, once the whole past, threads
-with all of their parts, and what was removed.
+is new or was changed on the newest page, what lies between it and the last visit, once the whole past,
+threads with all of their parts, and what was removed.
 """
 
 from __future__ import annotations

@@ -68,14 +68,16 @@ def test_a_thread_as_an_entry() -> None:
 
 
 def test_a_picture_without_words_is_named_by_its_text_and_nothing_at_all_is_no_entry() -> None:
-    entry = entry_of([m(1, html="", images=(Image("https://cdn.example/a.jpg", "Panen raya. Ramai."),))])
+    entry = entry_of(
+        [m(1, html="", images=(Image("https://cdn.example/a.jpg", "Panen raya di Taan. Ramai."),))]
+    )
     assert entry is not None
-    assert entry.title == "Panen raya"
+    assert entry.title == "Panen raya di Taan"
     assert entry_of([m(1, html="")]) is None
 
 
 class Line:
-    """A timeline of ``messages`` (newest first) in pages of ten. ``forwards`` says whether it can be read so."""
+    """A timeline of ``messages`` (newest first) in pages of ten."""
 
     own: Sequence[str] = ()
     sweep = 10
