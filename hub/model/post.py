@@ -46,8 +46,8 @@ class Topic:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A cleaned item that has not been stored yet: what ``to_post`` makes of an Entry, and what refiners
-    look at. ``keys`` are the identities under which the same item may turn up again; ``digest`` that of
-    the normalised text. All times aware UTC."""
+    look at. ``keys`` are the identities under which the same item may turn up again, ``about`` those of the
+    site's own article that it passes on; ``digest`` that of the normalised text. All times aware UTC."""
 
     external_id: str
     keys: tuple[str, ...]
@@ -71,6 +71,7 @@ class Draft:
     origin: str = ""
     via: tuple[str, ...] = ()
     village: str = ""
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

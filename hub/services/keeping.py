@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -21,6 +21,10 @@ from hub.text.sanitise import Engine
 
 #: Identifiers longer than this are kept as their hash.
 MAX_ID = 500
+#: An article is passed on while it is news; later its address recalls it, or stands below every message.
+_NEWS = timedelta(days=30)
+#: An address that more items of one batch pass on stands below all of them and is the story of none.
+_MOST_ABOUT = 3
 
 Judge = Callable[[Draft, Source], Verdict]
 
@@ -101,6 +105,14 @@ class _Changed:
     def keys(self) -> tuple[str, ...]:
         return self.draft.keys
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        return self.draft.about
+
+
+#: An item, its keys and the stored post that it is.
+_Edit = tuple[_Changed, list[str], int]
+
 
 @dataclass(slots=True)
 class Portion:
@@ -146,13 +158,18 @@ class Portion:
     def _store_changed(self, tx: Transaction, place_of: PlaceOf, stable_ids: bool, tally: Tally) -> list[int]:
         if not self.changed:
             return []
+        tx.posts.lock_site(self.site.id)
         doubtful = _shared_keys(self.changed)
         usable = [[key for key in each.keys if key not in doubtful] for each in self.changed]
-        owners = tx.posts.by_keys(self.site.id, {key for keys in usable for key in keys})
-        matches = _match(usable, owners)
-        kept = tx.posts.kept({post_id for post_id in matches if post_id is not None})
+        asked = {key for keys in usable for key in keys}
+        asked.update(key for each in self.changed for key in each.about)
+        owners = tx.posts.by_keys(self.site.id, asked)
+        kept = tx.posts.kept(set(owners.values()))
         shown = tx.posts.shown_as(self.source.id, kept)
+        matches = self._match(usable, owners, kept)
         fresh, edits, doubles = _sort_out(self.changed, usable, matches)
+        edits, told = _told_before(edits, shown, owners)
+        doubles += told
 
         placed: list[tuple[int, _Changed, list[str]]] = []
         ids = tx.posts.insert(
@@ -172,7 +189,10 @@ class Portion:
         for each, keys, post_id in edits:
             if shown.get(post_id, each.external_id) != each.external_id:
                 tally.renamed += 1
-            if self._store_edit(tx, kept[post_id], each, others, place_of, tally):
+            old = kept[post_id]
+            if _passes_on(each, post_id, owners) and old.source_id not in (None, self.source.id):
+                tally.unchanged += 1  # a few words about an article are never put in its place
+            elif self._store_edit(tx, old, each, others, place_of, tally):
                 touched.append(post_id)
             placed.append((post_id, each, keys))
         tx.posts.put_sightings(
@@ -188,6 +208,29 @@ class Portion:
             ],
         )
         return touched
+
+    def _match(
+        self, usable: Sequence[list[str]], owners: Mapping[str, int], kept: Mapping[int, Kept]
+    ) -> list[int | None]:
+        """The stored post of each item: that of its first key which has one, else the article that it passes
+        on. Where that is not stored yet, the item gets the article's key, to be found by it."""
+        common = Counter(key for each in self.changed for key in {*each.keys, *each.about})
+        claimed = {key for keys in usable for key in keys}
+        matches: list[int | None] = []
+        for each, keys in zip(self.changed, usable, strict=True):
+            match = next((owners[key] for key in keys if key in owners), None)
+            about = [key for key in each.about if common[key] <= _MOST_ABOUT] if match is None else []
+            articles = (kept[owners[key]] for key in about if owners.get(key) in kept)
+            match = match or next((old.id for old in articles if self._tells_of(old, each)), None)
+            if match is None:
+                keys += [key for key in about if key not in owners and key not in claimed]
+                claimed.update(keys)
+            matches.append(match)
+        return matches
+
+    def _tells_of(self, article: Kept, each: _Changed) -> bool:
+        """Another source's, and news still."""
+        return article.source_id != self.source.id and abs(article.sort_at - each.draft.sort_at) <= _NEWS
 
     def _other_owners(self, tx: Transaction, kept: Iterable[Kept]) -> set[int]:
         """Sources of the same site that say how their posts read and are alive."""
@@ -284,17 +327,29 @@ def _shared_keys(changed: Sequence[_Changed]) -> set[str]:
     return {key for key, number in counted.items() if number > 1 and len(titles[key]) > 1}
 
 
-def _match(usable: Sequence[Sequence[str]], owners: dict[str, int]) -> list[int | None]:
-    """The stored post of each item: that of its first key which has one."""
-    return [next((owners[key] for key in keys if key in owners), None) for keys in usable]
+def _passes_on(each: _Changed, post_id: int, owners: Mapping[str, int]) -> bool:
+    return any(owners.get(key) == post_id for key in each.about)
+
+
+def _told_before(
+    edits: Sequence[_Edit], shown: Mapping[int, str], owners: Mapping[str, int]
+) -> tuple[list[_Edit], int]:
+    """``edits`` without those that pass on an article which the source passed on before under another
+    identifier, and their number."""
+    kept = [
+        (each, keys, post_id)
+        for each, keys, post_id in edits
+        if shown.get(post_id, each.external_id) == each.external_id or not _passes_on(each, post_id, owners)
+    ]
+    return kept, len(edits) - len(kept)
 
 
 def _sort_out(
     changed: Sequence[_Changed], usable: Sequence[list[str]], matches: Sequence[int | None]
-) -> tuple[list[tuple[_Changed, list[str]]], list[tuple[_Changed, list[str], int]], int]:
+) -> tuple[list[tuple[_Changed, list[str]]], list[_Edit], int]:
     """New items, edits of stored posts, and the number of doubles within the batch."""
     fresh: list[tuple[_Changed, list[str]]] = []
-    edits: list[tuple[_Changed, list[str], int]] = []
+    edits: list[_Edit] = []
     doubles = 0
     claimed: set[str] = set()
     edited: set[int] = set()

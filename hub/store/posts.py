@@ -18,7 +18,8 @@ from hub.store.tables import metadata, post_keys, post_topics, post_versions, po
 #: Codes of a post's village and of its kecamatan.
 Place = tuple[str, str]
 PlaceOf = Callable[[Draft], Place]
-#: PostgreSQL's advisory lock for what other hubs pass on (any number of our own).
+#: PostgreSQL's advisory locks for a site's posts and for what other hubs pass on (any numbers of our own).
+_STORING = 762032
 _RELAYING = 762031
 #: Values in one ``IN (...)``; SQLite's limit on variables is 32,766.
 PORTION = 500
@@ -202,6 +203,12 @@ class Posts:
             )
             found += [KeyOwner(*row[:3], len(row.via or ())) for row in self._db.execute(query)]
         return found
+
+    def lock_site(self, site_id: int) -> None:
+        """Until this transaction ends nobody else stores posts of the site: two of its sources may bring one
+        story at one moment. SQLite has one writer anyway."""
+        if self._db.dialect.name == "postgresql":
+            self._db.execute(select(func.pg_advisory_xact_lock(_STORING, site_id)))
 
     def lock_relays(self) -> None:
         """Until this transaction ends nobody else stores what other hubs pass on. SQLite has one writer

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from hub.model import SEVERITIES, Alert, Draft, Enclosure, Entry, Image, SafeHtml, Topic
-from hub.text.identity import content_digest, dated_print, keys_of
+from hub.text.identity import content_digest, dated_print, keys_about, keys_of, told_print
 from hub.text.markup import text_of_regular, without_fatal
 from hub.text.normalise import (
     absolute,
@@ -82,10 +82,10 @@ def to_draft(entry: Entry, *, site_url: str, zone: tzinfo, now: datetime, engine
     title = clean_title(entry.title) or first_sentence(text) or _title_from(link)
     published, doubtful = _when(entry, zone, now)
     digest = content_digest(title, text)
-    trace = "" if entry.via else dated_print(digest, len(text), published)
+    prints = (dated_print(digest, len(text), published), told_print(title, text, published))
     return Draft(
         external_id=without_fatal(entry.id)[:MAX_ID],
-        keys=(*keys_of(entry, site_url), *([f"print:{trace}"] if trace else [])),
+        keys=(*keys_of(entry, site_url), *(f"print:{each}" for each in prints if each and not entry.via)),
         entry_digest=entry.digest,
         digest=digest,
         link=link,
@@ -106,6 +106,7 @@ def to_draft(entry: Entry, *, site_url: str, zone: tzinfo, now: datetime, engine
         origin=shortened(clean_title(entry.origin), MAX_AUTHOR),
         via=tuple(url for each in entry.via[:MAX_VIA] if (url := absolute(each, ""))),
         village=entry.village if _VILLAGE.fullmatch(entry.village) else "",
+        about=keys_about(entry, site_url),
     )
 
 

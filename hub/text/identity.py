@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -88,7 +88,7 @@ def keys_of(entry: Entry, site_url: str) -> tuple[str, ...]:
     ``id:`` the given identifier where it is no URL, ``url:`` its address (identifier, alias and link are
     comparable, so that ``https://site/?p=12`` is one post whichever of them it was), ``opensid:`` the part
     of an OpenSID address that an edit leaves alone. A link that leaves the site, or leads to its front
-    page, identifies nothing. What the item passes on (``about``) counts like its link.
+    page, identifies nothing. What the item passes on is another thing, see :func:`keys_about`.
 
     An entry of another hub comes from many sites: only what means one thing everywhere names it, that is
     its address at the hub it began at, its page, and of a warning the authority's identifier.
@@ -99,8 +99,16 @@ def keys_of(entry: Entry, site_url: str) -> tuple[str, ...]:
     keys = [*_identifier(entry.id), *_link(entry.link, home)]
     for alias in entry.aliases[:_MAX_KEYS]:
         keys += _identifier(alias)
-    keys += _link(entry.about, home)
     return tuple(dict.fromkeys(keys))[:_MAX_KEYS]
+
+
+def keys_about(entry: Entry, site_url: str) -> tuple[str, ...]:
+    """The identities of the site's own article that ``entry`` passes on; none where it is itself that
+    article, or comes from another hub."""
+    if entry.via:
+        return ()
+    own = keys_of(entry, site_url)
+    return tuple(key for key in _link(entry.about, canonical(site_url)) if key not in own)
 
 
 def _keys_of_relayed(entry: Entry) -> list[str]:
@@ -160,6 +168,17 @@ def dated_print(digest: str, length: int, published: datetime | None) -> str:
     if published is None or length < _MIN_FINGERPRINT:
         return ""
     return _hash(f"{published.astimezone(UTC).date().isoformat()} {digest}")
+
+
+def told_print(title: str, text: str, published: datetime | None) -> str:
+    """Like ``fingerprint``, to know a story that is told at two places on one day: a message has its title in
+    its text, and the day ends at noon UTC, when villages have finished theirs."""
+    title, text = _folded(title), _folded(text)
+    text = text.removeprefix(title).lstrip(" .:;!?-\u2013\u2014")
+    if published is None or len(text) < _MIN_FINGERPRINT:
+        return ""
+    day = (published.astimezone(UTC) + timedelta(hours=12)).date()
+    return _hash(f"{day.isoformat()} {title}\n{text}")
 
 
 def _folded(text: str) -> str:

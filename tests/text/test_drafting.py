@@ -199,7 +199,7 @@ def test_absurd_amounts_are_cut() -> None:
     assert len(made.title) <= 301
     assert len(made.author) <= 101
     assert len(made.topics) == len(made.images) == len(made.enclosures) == 20
-    assert len(made.keys) <= 17
+    assert len(made.keys) <= 18
     assert len(made.external_id) <= 2000
     assert len(made.published_as_given) <= 101
 

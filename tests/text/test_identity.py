@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.model import Entry
-from hub.text.identity import canonical, content_digest, fingerprint, keys_of
+from hub.text.identity import canonical, content_digest, fingerprint, keys_about, keys_of, told_print
 
 SITE = "https://www.desabambu.example.id/"
 
@@ -128,3 +129,26 @@ def test_fingerprint_needs_a_date_and_some_text() -> None:
     assert fingerprint("Panen", text, day) != fingerprint("Panen", text, day.replace(day=25))
     assert fingerprint("Panen", text, None) == ""
     assert fingerprint("Galeri", "Foto", day) == ""
+
+
+def test_what_an_item_passes_on_is_not_what_it_is() -> None:
+    article = f"{SITE}berita/1"
+    message = Entry("https://t.me/kimtaan/7", link="https://t.me/kimtaan/7", about=f"{article}?utm_source=tg")
+    assert keys_about(message, SITE) == keys_of(Entry(article), SITE)
+    assert not set(keys_about(message, SITE)) & set(keys_of(message, SITE))
+    assert keys_about(replace(message, about=SITE), SITE) == ()
+    assert keys_about(replace(message, about="https://lain.example/berita/1"), SITE) == ()
+    assert keys_about(replace(message, id=article), SITE) == ()
+    assert keys_about(replace(message, via=("https://hub.example/",)), SITE) == ()
+
+
+def test_a_story_told_at_two_places_on_one_day() -> None:
+    morning = datetime(2026, 11, 24, 23, 50, tzinfo=UTC)
+    text = "Warga memperbaiki jalan tani bersama-sama sejak pagi. " * 4
+    told = told_print("Jalan tani", text, morning)
+    assert told
+    assert told == told_print("Jalan tani", f"JALAN TANI\n\n{text}", morning.replace(day=25, hour=0))
+    assert told != told_print("Jalan tani", text, morning.replace(day=25, hour=12))
+    assert told != told_print("Jalan desa", text, morning)
+    assert told_print("Jalan tani", text, None) == ""
+    assert told_print(text, text, morning) == ""
