@@ -70,7 +70,8 @@ class KimId(ConnectorHarness):
     def read(self, item: Item, items: Sequence[Item]) -> Answer:
         meta = f'<meta property="article:published_time" content="{item.published.isoformat()}">'
         others = "".join(
-            f'<li><a href="/berita/read/{self.slug(each)}">{escape(each.title)}</a></li>' for each in items[:4]
+            f'<li><a href="/berita/read/{self.slug(each)}">{escape(each.title)}</a></li>'
+            for each in items[:4]
         )
         body = (
             f'<div class="row"><div class="col-8"><h1>{escape(item.title)}</h1>{item.html}</div>'
