@@ -195,3 +195,13 @@ def test_messages_that_all_link_to_one_page_stay_apart(hub: Hub, village: Villag
         assert len(visit(hub, clock)) == number
     titles = [card.title for card in visit(hub, clock)]
     assert titles == ["Posyandu hari Senin", "Rapat desa hari Selasa", "Vaksin hari Rabu"]
+
+
+def test_an_article_linked_below_every_message_takes_none_of_them(
+    hub: Hub, village: Village, clock: Clock
+) -> None:
+    article_first(village)
+    visit(hub, clock)
+    for number, text in enumerate(("Posyandu Senin", "Rapat Selasa", "Vaksin Rabu", "Panen Kamis"), 1):
+        village.messages[number] = f"{text} di balai desa<br/><br/>Baca juga: {link(ARTICLE)}"
+    assert len(visit(hub, clock)) == 5
