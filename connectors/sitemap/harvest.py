@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -13,13 +12,13 @@ from connectors.sitemap.parse import Place, Sitemap, is_article, lists_news, new
 from connectors.sitemap.state import State
 from hub.spec import (
     Article,
+    ArticleVisit,
     Batch,
     Check,
     Context,
     Cursor,
     Entry,
     FetchError,
-    Oddity,
     Option,
     ParseError,
     Probe,
@@ -28,6 +27,7 @@ from hub.spec import (
     Source,
     Validators,
     get_page,
+    is_gone,
     option,
 )
 
@@ -61,12 +61,8 @@ OPTIONS: Final = (
         },
     ),
 )
-#: Sitemaps of an index that are read, pages read in one visit, entries handed over at a time.
+#: Sitemaps of an index that are read.
 MAX_MAPS: Final = 20
-PER_VISIT: Final = 30
-PORTION: Final = 10
-#: Visits in which a page may fail before it is given up.
-MAX_TRIES: Final = 3
 #: Pages with fewer words are a form, a gallery or a notice, no news.
 MIN_WORDS: Final = 4
 
@@ -96,23 +92,21 @@ class SitemapConnector:
         return Visit(source, State.load(cursor or {}), ctx).run()
 
 
-class Visit:
+class Visit(ArticleVisit[Place, State]):
     """One visit to one source."""
 
+    per_visit = 30
+
     def __init__(self, source: Source, state: State, ctx: Context) -> None:
-        self.source, self.state, self.ctx = source, state, ctx
-        self.moved_to: str | None = None
-        self.warnings: list[Oddity] = []
+        super().__init__(source, state, ctx)
         self.fresh: dict[str, Validators] = {}
-        self.skipped = self.fetched = 0
-        self.told = self.full = False
 
     def run(self) -> Iterator[Batch]:
         places = self.chosen(self.places())
-        yield from self._read(places)
+        yield from self.articles(places)
         if not self.full and not self.state.tries:  # else they are wanted again as if they were new
             self.state.maps |= self.fresh
-        yield self._batch(more=self.full, unchanged=not self.told and not self.full)
+        yield self.last_batch()
 
     # -- sitemaps -------------------------------------------------------------------------------------
 
@@ -134,7 +128,7 @@ class Visit:
             except (FetchError, ParseError) as error:
                 if error.retry_after:
                     raise
-                self.warnings.append(Oddity("degraded", f"{url}: {error}"[:300]))
+                self.degraded(url, error)
                 continue
             places += found.places if found and not found.is_index else ()
         return places
@@ -155,50 +149,29 @@ class Visit:
 
     # -- pages ----------------------------------------------------------------------------------------
 
-    def _read(self, places: Sequence[Place]) -> Iterator[Batch]:
-        ready: list[tuple[Place, Entry]] = []
-        for place in places:
-            if self.state.known.get(place.url) == place.changed:
-                self.skipped += 1
-                continue
-            late = time.monotonic() >= self.ctx.deadline
-            self.full = self.fetched > 0 and (late or self.fetched >= PER_VISIT)
-            if self.full:
-                break
-            if (entry := self._tried(place)) is not None:
-                ready.append((place, entry))
-            if len(ready) >= PORTION:
-                yield self._handed(ready)
-                ready = []
-        if ready:
-            yield self._handed(ready)
+    def known_as(self, listed: Place) -> tuple[str, str]:
+        return listed.url, listed.changed
 
-    def _tried(self, place: Place) -> Entry | None:
-        try:
-            entry = self.entry(place)
-        except (FetchError, ParseError) as error:
-            if error.retry_after:
-                raise
-            self._failed(place, error)
-            return None
-        if entry is None:
-            self.state.remember(place.url, place.changed)
-        return entry
+    def without_page(self, listed: Place, error: RemoteError) -> None:
+        self.degraded(listed.url, error)
+        if is_gone(error):
+            self.state.remember(listed.url, listed.changed)
+        else:
+            self.again(listed)
 
-    def _failed(self, place: Place, error: RemoteError) -> None:
-        self.warnings.append(Oddity("degraded", f"{place.url}: {error}"[:300]))
-        gone = isinstance(error, FetchError) and error.status in (404, 410)
-        self.state.tries[place.url] = self.state.tries.get(place.url, 0) + 1
-        if gone or self.state.tries[place.url] >= MAX_TRIES:
-            self.state.remember(place.url, place.changed)
-
-    def entry(self, place: Place) -> Entry | None:
+    def entry(self, listed: Place) -> Entry | None:
         """The page's article; None where it is none or asks not to be shown elsewhere (``noindex``).
 
         Raises:
             FetchError: the page cannot be read.
             ParseError: half of it came.
         """
+        if (found := self._article(listed)) is None:
+            self.state.remember(listed.url, listed.changed)
+            return None
+        return self._entry(listed, *found)
+
+    def _article(self, place: Place) -> tuple[Article, str] | None:
         self.fetched += 1
         response = get_page(self.ctx.http, place.url)
         page = response.text()
@@ -211,7 +184,7 @@ class Visit:
         article = self.ctx.read_article(page, url=response.url)
         if article.noindex or not article.title or len(article.html.split()) < MIN_WORDS:
             return None
-        return self._entry(place, article, response.url)
+        return article, response.url
 
     def _entry(self, place: Place, article: Article, base: str) -> Entry:
         changed = self.ctx.parse_date(place.changed) if place.changed else None
@@ -233,33 +206,17 @@ class Visit:
             aliases=(link,) if link != place.url else (),
         )
 
-    def _handed(self, ready: Sequence[tuple[Place, Entry]]) -> Batch:
+    def handed(self, ready: Sequence[tuple[Place, Entry]]) -> Batch:
         """Pages with one and the same text are a notice that stands in their place: none is handed over."""
         texts = Counter(entry.html for _, entry in ready)
-        entries = []
+        kept = []
         for place, entry in ready:
             if texts[entry.html] > 1:
-                self._failed(place, ParseError("not_a_feed", "the same text as another page"))
+                self.without_page(place, ParseError("not_a_feed", "the same text as another page"))
             else:
-                self.state.remember(place.url, place.changed)
-                entries.append(entry)
-        self.told = self.told or bool(entries)
-        return self._batch(tuple(entries))
-
-    def _batch(
-        self, entries: tuple[Entry, ...] = (), *, more: bool = False, unchanged: bool = False
-    ) -> Batch:
-        skipped, self.skipped = self.skipped, 0
-        warnings, self.warnings = tuple(self.warnings), []
-        return Batch(
-            self.state.dump(),
-            entries,
-            skipped,
-            unchanged=unchanged,
-            more=more,
-            warnings=warnings,
-            moved_to=self.moved_to,
-        )
+                self.state.tries.pop(place.url, None)
+                kept.append((place, entry))
+        return super().handed(kept)
 
 
 def _own_address(canonical: str, url: str) -> str:

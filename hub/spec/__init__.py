@@ -57,6 +57,7 @@ from hub.model import (
     Topic,
     Verdict,
 )
+from hub.spec.articles import MAX_TRIES, ArticleState, ArticleVisit, is_gone
 from hub.spec.connector import Check, Connector, Context, Link, Probe, PushedConnector, PushFeed, option
 from hub.spec.declared import DeclaredConnector, declared_connector
 from hub.spec.hooks import GROUP, Refiner, hookimpl
@@ -82,11 +83,14 @@ from hub.spec.walls import get_page, is_challenge
 __all__ = [
     "GROUP",
     "HINTS",
+    "MAX_TRIES",
     "REASONS",
     "SOCIAL_OPTIONS",
     "Action",
     "Alert",
     "Article",
+    "ArticleState",
+    "ArticleVisit",
     "Attachment",
     "AuthError",
     "Batch",
@@ -167,6 +171,7 @@ __all__ = [
     "hookimpl",
     "html_of",
     "is_challenge",
+    "is_gone",
     "join_thread",
     "links_in",
     "option",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from hub.model import Cursor
+from hub.spec.articles import ArticleState
 from hub.spec.http import Validators
-
-#: Items that are remembered; beyond, the oldest are forgotten and at worst read again.
-MAX_KNOWN: Final = 4000
 
 
 @dataclass(slots=True)
@@ -26,24 +24,17 @@ class Behind:
 
 
 @dataclass(slots=True)
-class State:
-    """What is remembered between visits: ``lists``, validators of each list's first page; ``known``, item
-    -> digest of its values; ``tries``, item -> visits in which its page could not be read; ``behind``,
-    pages; ``deep``, lists of which the pages behind are to be read as soon as the first is stored."""
+class State(ArticleState):
+    """What is remembered between visits: ``lists``, validators of each list's first page; ``behind``,
+    pages; ``deep``, lists of which the pages behind are to be read as soon as the first is stored. Items
+    are known by their ids and the digests of their values."""
 
     lists: dict[str, Validators] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
-    tries: dict[str, int] = field(default_factory=dict)
     behind: list[Behind] = field(default_factory=list)
     deep: list[str] = field(default_factory=list)
 
     def dump(self) -> Cursor:
-        saved: dict[str, Any] = {
-            "lists": {url: each.dump() for url, each in self.lists.items()},
-            "known": dict(list(self.known.items())[-MAX_KNOWN:]),
-        }
-        if self.tries:
-            saved["tries"] = dict(self.tries)
+        saved = {"lists": {url: each.dump() for url, each in self.lists.items()}, **self.dump_articles()}
         if self.behind:
             saved["behind"] = [asdict(each) for each in self.behind]
         if self.deep:
@@ -53,21 +44,14 @@ class State:
     @classmethod
     def load(cls, saved: Cursor) -> State:
         """Anything unexpected counts as absent: at worst items are read again."""
-        lists, known, tries = (_mapping(saved.get(name)) for name in ("lists", "known", "tries"))
         behind, deep = (_list(saved.get(name)) for name in ("behind", "deep"))
-        return cls(
-            lists={str(url): Validators.load(each) for url, each in lists.items()},
-            known={str(name): str(digest) for name, digest in known.items()},
-            tries={str(name): each for name, each in tries.items() if isinstance(each, int)},
+        state = cls(
+            lists={str(url): Validators.load(each) for url, each in _mapping(saved.get("lists")).items()},
             behind=[_page(each) for each in behind if _mapping(each).get("url")],
             deep=[str(each) for each in deep],
         )
-
-    def remember(self, item: str, digest: str) -> None:
-        """As the newest of those known."""
-        self.known.pop(item, None)
-        self.known[item] = digest
-        self.tries.pop(item, None)
+        state.load_articles(saved)
+        return state
 
 
 def _mapping(value: object) -> Mapping[Any, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hub.errors import FetchError, ParseError, RemoteError
-from hub.model import Batch, Entry, Oddity, Source
+from hub.model import Batch, Entry, Source
+from hub.spec.articles import MAX_TRIES, ArticleVisit, is_gone
 from hub.spec.connector import Context
 from hub.spec.declared.format import ArticlePage, Declaration
 from hub.spec.declared.place import list_addresses, page_address
@@ -21,11 +21,6 @@ ACCEPT: Final = {
     "html": "text/html, application/xhtml+xml, */*;q=0.1",
     "json": "application/json, */*;q=0.1",
 }
-#: Items handed over at a time: so many article pages are lost at most when the process is killed.
-PORTION: Final = 10
-#: Visits in which an article page may fail before the item is handed over as the list has it, and a page
-#: behind the first before the past is taken to end there.
-MAX_TRIES: Final = 3
 #: Article pages that may fail one after the other before the site counts as down.
 MAX_FAILED: Final = 3
 #: Pages in a row without anything new that end the past. One may be due to posts that came meanwhile and
@@ -36,16 +31,14 @@ _TEXT: Final = {"html", "text"}
 _ENDED: Final = re.compile(rb"</(?:html|body)", re.IGNORECASE)
 
 
-class Visit:
-    """Holds the state that every batch's cursor is made from, and makes the batches."""
-
+class Visit(ArticleVisit[Item, State]):
     def __init__(self, declared: Declaration, source: Source, state: State, ctx: Context) -> None:
-        self.declared, self.source, self.state, self.ctx = declared, source, state, ctx
-        self.warnings: list[Oddity] = []
-        self.moved_to: str | None = None
-        self.skipped = self.fetched = self.failed = 0
-        #: Something was handed over; and the visit had to end before all was read.
-        self.told = self.full = False
+        super().__init__(source, state, ctx)
+        self.declared = declared
+        #: Article pages that failed one after the other.
+        self.failed = 0
+        if declared.article:
+            self.per_visit = declared.article.per_visit
 
     # -- course ---------------------------------------------------------------------------------------
 
@@ -65,12 +58,12 @@ class Visit:
                 troubles.append(error)
                 if error.retry_after or len(troubles) == len(addresses):
                     raise
-                self.warnings.append(Oddity("degraded", f"{address}: {error}"[:300]))
+                self.degraded(address, error)
             if self.full:
                 break
         while self.state.behind and not self.full:
             yield from self._behind(self.state.behind[0])
-        yield self._batch(more=self.full, unchanged=not self.told and not self.full)
+        yield self.last_batch()
 
     def _first_page(self, address: str, *, deep: bool) -> Iterator[Batch]:
         response = self.get(address, since=self.state.lists.get(address))
@@ -95,7 +88,7 @@ class Visit:
     def _behind(self, page: Behind) -> Iterator[Batch]:
         """One page behind the first; the next one takes its place in the state, until they end or
         repeat themselves."""
-        if time.monotonic() >= self.ctx.deadline:
+        if self.late():
             self.full = True
             return
         try:
@@ -117,12 +110,12 @@ class Visit:
     def _page_failed(self, page: Behind, error: RemoteError) -> None:
         """A page that is not there ends the past; one that cannot be read is tried at the next visits too."""
         page.tries += 1
-        gone = isinstance(error, FetchError) and error.status in (404, 410)
+        gone = is_gone(error)
         if isinstance(error, FetchError) and not gone and page.tries < MAX_TRIES:
             self.full = True
             return
         if not gone:
-            self.warnings.append(Oddity("degraded", f"older posts could not be read: {error}"[:300]))
+            self.degraded("older posts could not be read", error)
         self.state.behind.remove(page)
 
     def _append(self, url: str, listing: Listing, number: int, *, stale: int) -> None:
@@ -139,85 +132,57 @@ class Visit:
     # -- items ----------------------------------------------------------------------------------------
 
     def _items(self, items: Sequence[Item]) -> Iterator[Batch]:
-        """New and changed items in portions, as the list has them. Sets ``full`` where the visit must end
-        before all were read.
+        """New and changed items in portions, as the list has them.
 
         Raises:
             FetchError: one article page after the other fails.
         """
-        ready: list[tuple[Item, Entry]] = []
-        for item in items:
-            if self.state.known.get(item.id) == item.digest:
-                self.skipped += 1
-                continue
-            self.full = self._spent()
-            if self.full or self.failed >= MAX_FAILED:
-                break
-            if (entry := self._tried(item)) is not None:
-                ready.append((item, entry))
-            if len(ready) >= PORTION:
-                yield self._handed(ready)
-                ready = []
-        if ready or self.failed:
-            yield self._handed(ready)
+        yield from self.articles(items)
+        if self.failed:  # so that the tries count, whatever comes
+            yield self.batch()
         if self.failed >= MAX_FAILED:
             raise FetchError("unreachable", f"{self.failed} article pages in a row could not be read")
 
-    def _spent(self) -> bool:
-        """Whether the visit's time or number of article pages is used up; each visit gets on."""
-        page = self.declared.article
-        late = time.monotonic() >= self.ctx.deadline
-        return page is not None and self.fetched > 0 and (late or self.fetched >= page.per_visit)
+    def known_as(self, listed: Item) -> tuple[str, str]:
+        return listed.id, listed.digest
 
-    def _tried(self, item: Item) -> Entry | None:
-        """The entry, or None where there is none or its page has to be tried again."""
-        try:
-            entry = self.entry(item)
-        except (FetchError, ParseError) as error:
-            if error.retry_after:
-                raise
-            return self._without_page(item, error)
-        self.failed = 0
-        return entry
+    def has_page(self, listed: Item) -> bool:
+        return self.declared.article is not None
 
-    def _without_page(self, item: Item, error: RemoteError) -> Entry | None:
-        """An error is no post: at first the item waits, later it is shown as the list has it."""
-        self.warnings.append(Oddity("degraded", f"{item.link or item.id}: {error}"[:300]))
-        if isinstance(error, FetchError) and error.status in (404, 410):
-            self.state.remember(item.id, item.digest)
+    def ends(self, listed: Item) -> bool:
+        return super().ends(listed) or self.failed >= MAX_FAILED
+
+    def without_page(self, listed: Item, error: RemoteError) -> Entry | None:
+        """At first the item waits, later it is shown as the list has it."""
+        self.degraded(listed.link or listed.id, error)
+        if is_gone(error):
+            self.state.remember(listed.id, listed.digest)
             return None
         self.failed += isinstance(error, FetchError)
-        if self._again(item):
+        if self.again(listed):
             return None
         self.failed = 0
         try:
-            return to_entry(self.declared, item, {}, self.ctx.parse_date, self.source.url)
+            return to_entry(self.declared, listed, {}, self.ctx.parse_date, self.source.url)
         except ParseError:
             return None
 
-    def entry(self, item: Item) -> Entry:
+    def entry(self, listed: Item) -> Entry:
         """Raises RemoteError: the item's page cannot be read, or is something else."""
         page = self.declared.article
-        address = self._address(page, item) if page else ""
+        address = self._address(page, listed) if page else ""
         if page is None or not address:
-            return to_entry(self.declared, item, {}, self.ctx.parse_date, self.source.url)
+            self.failed = 0
+            return to_entry(self.declared, listed, {}, self.ctx.parse_date, self.source.url)
         self.fetched += 1
         response = self.get(address, kind=page.kind)
-        values = self._read_article(page, item, response)
+        values = self._read_article(page, listed, response)
         if page.kind == "html" and not _ENDED.search(response.body[-4096:]):
-            self._again(item)  # cut off, it seems: shown as it is, and read once more
+            self.again(listed)  # cut off, it seems: shown as it is, and read once more
         else:
-            self.state.tries.pop(item.id, None)
-        return to_entry(self.declared, item, values, self.ctx.parse_date, response.url)
-
-    def _again(self, item: Item) -> bool:
-        """Note that the item's page has to be read at the next visit too; False when that was done often
-        enough."""
-        tries = self.state.tries.get(item.id, 0) + 1
-        self.state.tries[item.id] = tries
-        if tries >= MAX_TRIES:
-            self.state.remember(item.id, item.digest)
-        return tries < MAX_TRIES
+            self.state.tries.pop(listed.id, None)
+        self.failed = 0
+        return to_entry(self.declared, listed, values, self.ctx.parse_date, response.url)
 
     def _address(self, page: ArticlePage, item: Item) -> str:
         if not page.url:
@@ -255,25 +220,3 @@ class Visit:
             what = self.declared.list.items or "a list"
             raise ParseError("not_a_feed", f"{what!r} matches nothing at {response.url}"[:300])
         return listing
-
-    def _handed(self, ready: Sequence[tuple[Item, Entry]]) -> Batch:
-        for item, _ in ready:
-            if item.id not in self.state.tries:
-                self.state.remember(item.id, item.digest)
-        self.told = self.told or bool(ready)
-        return self._batch(tuple(entry for _, entry in ready))
-
-    def _batch(
-        self, entries: tuple[Entry, ...] = (), *, more: bool = False, unchanged: bool = False
-    ) -> Batch:
-        skipped, self.skipped = self.skipped, 0
-        warnings, self.warnings = tuple(self.warnings), []
-        return Batch(
-            self.state.dump(),
-            entries,
-            skipped,
-            unchanged=unchanged,
-            more=more,
-            warnings=warnings,
-            moved_to=self.moved_to,
-        )
