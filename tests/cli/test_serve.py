@@ -126,12 +126,12 @@ def test_the_sample_district_is_harvested_and_lives(start: Start, tmp_path: Path
     with urllib.request.urlopen(f"{base}/api/v1/posts", timeout=30) as response:
         assert json.load(response)["results"]
     beside = Shell(tmp_path / "demo" / "config.toml")
-    assert len(beside.json("site", "list")["sites"]) == 2
+    assert len(beside.json("site", "list")["sites"]) == 3, "two villages and the weather agency"
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(30) == 0, running.output()
     again = start(*args, "--live", "0")
     again.wait_for(lambda: answers(f"{base}/healthz"))
-    assert len(beside.json("site", "list")["sites"]) == 2
+    assert len(beside.json("site", "list")["sites"]) == 3
 
 
 def test_a_second_sample_district_runs_beside_the_first(start: Start, tmp_path: Path, free_port: int) -> None:
