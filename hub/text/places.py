@@ -35,15 +35,43 @@ class NamedPlaces:
 
     Names of kecamatan are found in words that name the province or the regency as well, for there is a
     Kalumpang in many provinces. Villages are not looked for: warnings do not name them, and their names are
-    common words.
+    common words. In a province's hub each regency is looked for on its own.
     """
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
 
     def regions(self, text: str) -> tuple[str, ...]:
-        """Kemendagri codes of what ``text`` names: kecamatan, or the whole district, or nothing."""
+        """Kemendagri codes of what ``text`` names: kecamatan, or the whole district, or the whole province
+        where that is the hub's, or nothing."""
         words = f" {fold(text)} "
+        return self._in_districts(text, words) if self._districts else self._in_district(words)
+
+    def _in_districts(self, text: str, words: str) -> tuple[str, ...]:
+        """Of a kecamatan's namesakes in several regencies it is the one whose regency is named, if any is."""
+        named = {name for each in self._districts for name in each.names_beside_own(words)}
+        found = tuple(
+            code
+            for each in self._districts
+            for code in each.regions(text)
+            if each.is_named(words) or each.name_of(code) not in named
+        )
+        if found or not self._in_province(words):
+            return tuple(sorted(found))
+        return (self._gazetteer.district.code,)
+
+    def is_named(self, words: str) -> bool:
+        """Whether the district itself is, in folded ``words``."""
+        return f" {self._district_name} " in self._without_sides(words, self._district_name)
+
+    def names_beside_own(self, words: str) -> frozenset[str]:
+        """Folded names of the district's kecamatan, where the district is named."""
+        return self._own if self.is_named(words) else frozenset()
+
+    def name_of(self, code: str) -> str:
+        return fold(self._gazetteer.get(code).name)
+
+    def _in_district(self, words: str) -> tuple[str, ...]:
         own = self._gazetteer.district
         district = self._without_sides(words, self._district_name)
         named = tuple(
@@ -51,7 +79,7 @@ class NamedPlaces:
             for each in self._gazetteer.kecamatan
             if fold(each.name) != self._district_name and self._named(words, each)
         )
-        ours = f" {self._district_name} " in district
+        ours = self.is_named(words)
         if named and (ours or self._in_province(words)):
             return tuple(sorted(named + self._namesake(district)))
         return (own.code,) if ours else ()
@@ -69,8 +97,11 @@ class NamedPlaces:
 
     def _without_sides(self, words: str, name: str, *, own: bool = False) -> str:
         """``words`` without longer names that begin like ``name`` and are somebody else's, or with ``own``
-        those of other kecamatan of ours too: Tapalang Barat is not Tapalang."""
+        those of other kecamatan of ours too: Tapalang Barat is not Tapalang, nor is the regency Polewali
+        Mandar its kecamatan Polewali."""
         longer = [f"{name} {side}" for side in _SIDES]
+        if own and self._district_name.startswith(f"{name} "):
+            longer.append(self._district_name)
         for other in longer:
             if own or other not in self._own:
                 words = words.replace(f" {other} ", " ")
@@ -78,6 +109,11 @@ class NamedPlaces:
 
     def _in_province(self, words: str) -> bool:
         return bool(self._province) and f" {self._province} " in words
+
+    @cached_property
+    def _districts(self) -> tuple[NamedPlaces, ...]:
+        aliases = self._gazetteer.aliases
+        return tuple(NamedPlaces(Gazetteer(each.code, aliases)) for each in self._gazetteer.districts)
 
     @cached_property
     def _own(self) -> frozenset[str]:

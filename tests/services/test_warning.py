@@ -11,6 +11,7 @@ import pytest
 from hub.app import Hub
 from hub.errors import ConfigError
 from hub.model import Alert, Batch, Card, Entry, Harvest, Source
+from hub.services.reading import _concerns
 from hub.testing.scripted import ScriptedConnector, entry
 from hub.text.places import NamedPlaces
 from hub.text.regions import Gazetteer
@@ -80,6 +81,46 @@ def regions(card: Card) -> tuple[str, ...]:
 def test_regions_are_found_by_name(text: str, codes: tuple[str, ...]) -> None:
     named = NamedPlaces(Gazetteer("76.02", {SIMBORO: ["Rangas Raya"]}))
     assert named.regions(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Kabupaten Mamuju", ("76.02",)),
+        ("Mamuju, Majene; Sulawesi Barat", ("76.02", "76.05")),
+        ("Mamuju Tengah", ("76.06",)),
+        ("Kab. Polewali Mandar", ("76.04",)),
+        ("Polewali, Kab. Polewali Mandar", ("76.04.04",)),
+        ("Kab. Mamuju: Kalukku; Kab. Majene", (KALUKKU, "76.05")),
+        ("KALUKKU, RANGAS RAYA; Sulawesi Barat", (KALUKKU, SIMBORO)),
+        ("Kalukku, Kabupaten Majene", ("76.05",)),
+        ("Kalukku", ()),
+        ("Kalumpang, Sumatera Barat", ()),
+        ("Sulawesi Barat", ("76",)),
+        ("", ()),
+    ],
+)
+def test_regions_are_found_by_name_in_a_province(text: str, codes: tuple[str, ...]) -> None:
+    named = NamedPlaces(Gazetteer("76", {SIMBORO: ["Rangas Raya"]}))
+    assert named.regions(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Tompobulu, Sulawesi Selatan", ("73.06.03", "73.09.11")),
+        ("Tompobulu, Kabupaten Gowa, Sulawesi Selatan", ("73.06.03",)),
+        ("Tompobulu, Kab. Maros", ("73.09.11",)),
+    ],
+)
+def test_of_namesakes_it_is_the_one_whose_regency_is_named(text: str, codes: tuple[str, ...]) -> None:
+    assert NamedPlaces(Gazetteer("73")).regions(text) == codes
+
+
+def test_a_warning_for_a_regency_stands_in_all_of_it() -> None:
+    (code,) = NamedPlaces(Gazetteer("76")).regions("Kabupaten Mamuju")
+    alert = Alert(kind="weather", event="Hujan lebat", severity="Moderate", regions=(code,))
+    assert [_concerns(alert, each) for each in (KALUKKU, f"{KALUKKU}.2001", "76.05")] == [True, True, False]
 
 
 # -- by border --------------------------------------------------------------------------------------
