@@ -35,7 +35,7 @@ class Warnings:
         self._store, self._gazetteer = store, gazetteer
         self._named = NamedPlaces(gazetteer)
         self._lock = threading.Lock()
-        self._borders: tuple[int, dict[str, BaseGeometry]] = (0, {})
+        self._borders: tuple[int | None, dict[str, BaseGeometry]] = (None, {})
 
     def sort_out(self, tx: Transaction, batch: Batch) -> Batch:
         """``batch`` with its warnings' regions found, and without those for somebody else."""
@@ -62,13 +62,13 @@ class Warnings:
         return self._named.regions(alert.area)
 
     def _known_borders(self, tx: Transaction) -> dict[str, BaseGeometry]:
-        count = tx.boundaries.count()
+        edition = tx.boundaries.edition()
         with self._lock:
-            if count != self._borders[0]:
+            if edition != self._borders[0]:
                 from shapely.geometry import shape  # slow to import, and few hubs have borders
 
                 found = {code: shape(geometry) for code, geometry in tx.boundaries.all().items()}
-                self._borders = (count, {code: each for code, each in found.items() if each.is_valid})
+                self._borders = (edition, {code: each for code, each in found.items() if each.is_valid})
             return self._borders[1]
 
     # -- importing ----------------------------------------------------------------------------------
@@ -96,8 +96,6 @@ class Warnings:
         with self._store.write() as tx:
             tx.boundaries.put(found)
             tx.changes.advance()
-        with self._lock:
-            self._borders = (0, {})
         return {"imported": len(found), "skipped": len(features) - len(found)}
 
     def _code_of(self, feature: Mapping[str, Any], name: str) -> str:

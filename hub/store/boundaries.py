@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from hub.store.counting import advance, counted
 from hub.store.tables import boundaries
 
 
@@ -20,10 +21,12 @@ class Boundaries:
         rows = [{"code": code, "geometry": geometry} for code, geometry in geometries.items()]
         if rows:
             self._db.execute(insert(boundaries), rows)
+        advance(self._db, "boundaries")
 
     def all(self) -> dict[str, Any]:
         """GeoJSON geometries by code."""
         return {row.code: row.geometry for row in self._db.execute(select(boundaries))}
 
-    def count(self) -> int:
-        return self._db.execute(select(func.count()).select_from(boundaries)).scalar_one()
+    def edition(self) -> int:
+        """Another one after each ``put``, of whichever process."""
+        return counted(self._db, "boundaries")

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.model import Change
-from hub.store.tables import changes, counters, leases
+from hub.store.counting import advance, counted
+from hub.store.tables import changes, leases
 
 
 class Changes:
@@ -43,15 +44,10 @@ class Changes:
 
     def advance(self) -> None:
         """Shown data changed: every cached page is stale."""
-        done = self._db.execute(
-            update(counters).where(counters.c.name == "generation").values(value=counters.c.value + 1)
-        )
-        if done.rowcount == 0:
-            self._db.execute(insert(counters).values(name="generation", value=1))
+        advance(self._db, "generation")
 
     def generation(self) -> int:
-        query = select(counters.c.value).where(counters.c.name == "generation")
-        return self._db.execute(query).scalar() or 0
+        return counted(self._db, "generation")
 
     # -- leases on single tasks -----------------------------------------------------------------
 

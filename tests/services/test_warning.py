@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from hub.app import Hub
 from hub.errors import ConfigError
 from hub.model import Alert, Batch, Card, Entry, Harvest, Source
 from hub.services.reading import _concerns
+from hub.services.warning import Warnings
 from hub.testing.scripted import ScriptedConnector, entry
 from hub.text.places import NamedPlaces
 from hub.text.regions import Gazetteer
@@ -159,6 +162,32 @@ def test_regions_are_found_by_border(
     assert {each[:8] for each in town} <= {MAMUJU, SIMBORO}
     assert len(hub.reading.warnings(MAMUJU)) + len(hub.reading.warnings(SIMBORO)) >= 1
     assert hub.reading.warnings("76.02.04") == ()
+
+
+def square(code: str, south: float, west: float) -> dict[str, Any]:
+    ring = [(west, south), (west + 1, south), (west + 1, south + 1), (west, south + 1), (west, south)]
+    return {
+        "type": "Feature",
+        "properties": {"kode": code},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def test_borders_imported_by_another_process_count_at_once(hub: Hub) -> None:
+    """As many as before, and elsewhere: the number of borders tells nothing."""
+    here, there = square(KALUKKU, -3.0, 118.0), square(KALUKKU, -7.5, 109.5)
+    other = Warnings(hub.store, Gazetteer("76.02"))
+    alert = Alert(kind="weather", event="Hujan lebat", polygons=(IN_TOWN,))
+
+    def found() -> tuple[str, ...]:
+        with hub.store.read() as tx:
+            return hub.warnings.regions(tx, alert)
+
+    answers = []
+    for each in (here, there, here):
+        other.import_borders(json.dumps({"features": [each]}))
+        answers.append(found())
+    assert answers == [(KALUKKU,), (), (KALUKKU,)]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"features": 3}', '{"features": []}', '{"features": [7]}'])
