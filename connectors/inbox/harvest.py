@@ -57,8 +57,10 @@ class InboxConnector:
         return ()
 
     def check(self, source: Source, ctx: Context) -> Check:
-        found = ctx.submissions(0, PORTION)
-        return Check(len(found), found[-1].title if found else "")
+        count, newest, last = 0, "", 0
+        while found := ctx.submissions(last, PORTION):
+            count, newest, last = count + len(found), found[-1].title, found[-1].id
+        return Check(count, newest)
 
     def harvest(self, source: Source, cursor: Cursor | None, ctx: Context) -> Iterator[Batch]:
         last = _last(cursor)
