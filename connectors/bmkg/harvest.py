@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from connectors.bmkg.cap import CapAlert, read_cap
 from connectors.bmkg.quake import entries_of, read_quakes
-from connectors.bmkg.weather import entry_of, first_of
+from connectors.bmkg.weather import entry_id, entry_of, first_of
 from hub.spec import (
     Batch,
     Check,
@@ -22,6 +22,7 @@ from hub.spec import (
     Cursor,
     Entry,
     FetchError,
+    Missing,
     Oddity,
     Option,
     ParseError,
@@ -106,28 +107,35 @@ def _is_quakes(answer: Response) -> bool:
 def _warnings(answer: Response, state: dict[str, Any], ctx: Context) -> Iterator[Batch]:
     """New warnings, oldest first, so that an update finds the one that it changes."""
     feed = ctx.parse_feed(answer.body, url=answer.url, content_type=answer.content_type)
-    log = _Log(_texts(state.get("links")), _texts(state.get("chain")), _numbers(state.get("tries")))
+    log = _Log.load(state)
     unread = [each for each in feed.entries if log.wants(each.link)]
     new, more = unread[:MAX_DOCUMENTS], len(unread) > MAX_DOCUMENTS
-    entries: list[Entry] = []
+    news: dict[str, Entry | Missing] = {}
     odd: list[Oddity] = []
+    fault: FetchError | None = None
     for item in reversed(new):
         if time.monotonic() > ctx.deadline:
             more = True
             break
         try:
-            entries += _read(read_cap(ctx.http.get(item.link).body), item.link, log)
+            found = _read(read_cap(ctx.http.get(item.link).body), item.link, log)
         except (ParseError, FetchError) as error:
-            if isinstance(error, FetchError) and not error.permanent:
-                raise
             odd.append(Oddity("degraded", f"{item.link}: {error.detail}"))
-            log.failed(item.link)
+            if isinstance(error, FetchError) and not error.permanent:
+                fault = error
+            else:
+                log.failed(item.link)
+        else:
+            news |= {each.id: each for each in found}
+    if fault is not None and len(odd) == len(new):
+        raise fault  # not one came through; else one that fails must not hold up the others
     # a document that could not be read is asked for again, so the feed must be read again too
     whole = not more and not odd
     yield Batch(
         log.dump() | {"validators": state["validators"] if whole else {}},
-        _latest(entries),
+        tuple(each for each in news.values() if isinstance(each, Entry)),
         skipped=len(feed.entries) - len(unread),
+        missing=tuple(each for each in news.values() if isinstance(each, Missing)),
         unchanged=not new,
         wait=WAIT,
         urgent=True,
@@ -140,11 +148,18 @@ def _warnings(answer: Response, state: dict[str, Any], ctx: Context) -> Iterator
 @dataclass
 class _Log:
     """What was read: ``links`` of documents to their identifiers, ``chain`` from identifiers to the first
-    of their chain, ``tries`` at documents that could not be read."""
+    of their chain, ``sent`` from the first to when the latest was sent (seconds), ``tries`` at documents that
+    could not be read."""
 
     links: dict[str, str]
     chain: dict[str, str]
+    sent: dict[str, int]
     tries: dict[str, int]
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> _Log:
+        links, chain = _texts(state.get("links")), _texts(state.get("chain"))
+        return cls(links, chain, _numbers(state.get("sent")), _numbers(state.get("tries")))
 
     def wants(self, link: str) -> bool:
         return bool(link) and link not in self.links and self.tries.get(link, 0) < MAX_TRIES
@@ -152,29 +167,36 @@ class _Log:
     def failed(self, link: str) -> None:
         self.tries[link] = self.tries.get(link, 0) + 1
 
+    def outdated(self, first: str, alert: CapAlert) -> bool:
+        """Whether a later one of its chain was read before."""
+        sent = int(alert.sent.timestamp()) if alert.sent else 0
+        if sent < self.sent.get(first, 0):
+            return True
+        self.sent[first] = sent
+        return False
+
     def dump(self) -> dict[str, Any]:
-        kept: dict[str, dict[str, Any]] = {"links": self.links, "chain": self.chain, "tries": self.tries}
+        kept: dict[str, dict[str, Any]] = {
+            "links": self.links,
+            "chain": self.chain,
+            "sent": self.sent,
+            "tries": self.tries,
+        }
         return {name: dict(list(each.items())[-REMEMBERED:]) for name, each in kept.items()}
 
 
-def _read(alert: CapAlert, link: str, log: _Log) -> Iterator[Entry]:
+def _read(alert: CapAlert, link: str, log: _Log) -> Iterator[Entry | Missing]:
     log.links[link] = alert.identifier
     log.tries.pop(link, None)
-    if not alert.public or alert.info is None or alert.kind not in ("Alert", "Update", "Cancel"):
+    if not alert.public or alert.kind not in ("Alert", "Update", "Cancel"):
         return
     first = first_of(alert, log.chain)
-    log.chain[alert.identifier] = first
-    yield entry_of(alert, alert.info, first, link)
-
-
-def _latest(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Of several readings of one warning the one that was sent last."""
-    found: dict[str, Entry] = {}
-    for each in entries:
-        old = found.get(each.id)
-        if old is None or (each.published and (not old.published or each.published >= old.published)):
-            found[each.id] = each
-    return tuple(found.values())
+    if log.outdated(first, alert):
+        return
+    if alert.info is not None:
+        yield entry_of(alert, alert.info, first, link)
+    elif alert.kind == "Cancel":
+        yield Missing(entry_id(first), certain=True)
 
 
 def _texts(saved: object) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from connectors.bmkg.cap import CapAlert, Info
@@ -12,16 +11,22 @@ ATTRIBUTION: Final = "BMKG (Badan Meteorologi, Klimatologi, dan Geofisika)"
 TOPIC: Final = "Peringatan dini"
 
 
-def first_of(alert: CapAlert, chain: Mapping[str, str]) -> str:
-    """The identifier of the warning that ``alert`` began as: an update keeps the post of the first.
+def first_of(alert: CapAlert, chain: dict[str, str]) -> str:
+    """The identifier by which the warning that ``alert`` changes was first met: an update keeps its post.
 
     Args:
-        chain: identifier -> the first of its chain, of alerts seen before.
+        chain: identifier -> the first of its chain, of alerts seen or referred to before; ``alert`` and what
+            it refers to are added, so that an earlier one that is read later joins its chain.
     """
-    for reference in alert.references:
-        if reference in chain:
-            return chain[reference]
-    return alert.references[0] if alert.references else alert.identifier
+    named = (*alert.references, alert.identifier)
+    first = next((chain[each] for each in named if each in chain), named[0])
+    chain.update(dict.fromkeys(named, first))
+    return first
+
+
+def entry_id(first: str) -> str:
+    """Of the post of a chain."""
+    return f"cap:{first}"
 
 
 def entry_of(alert: CapAlert, info: Info, first: str, link: str) -> Entry:
@@ -35,7 +40,7 @@ def entry_of(alert: CapAlert, info: Info, first: str, link: str) -> Entry:
     web = f"\n\nInfografis: {info.web}" if info.web else ""
     picture = info.image or (info.web if info.web.lower().endswith((".jpg", ".jpeg", ".png")) else "")
     return Entry(
-        id=f"cap:{first}",
+        id=entry_id(first),
         link=link,
         title=title,
         html=html_of(f"{text}{web}\n\nSumber: {ATTRIBUTION}"),

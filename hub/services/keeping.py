@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from hub.model import Batch, Draft, Entry, Region, Site, Source, Topic, Verdict
 from hub.store import Kept, Sighting, Transaction
-from hub.store.posts import PlaceOf
+from hub.store.posts import PlaceOf, alert_from_stored
 from hub.text.drafting import to_draft
 from hub.text.sanitise import Engine
 
@@ -261,6 +261,7 @@ class Portion:
         state = "quarantined" if each.verdict.quarantine else "visible"
         same_text = old.digest == draft.digest
         same_look = str(draft.body) == old.body and draft.title == old.title and _same_images(old, draft)
+        same_look &= alert_from_stored(old.alert) == draft.alert
         if same_text and same_look and not was_gone and state == old.state:
             tally.unchanged += 1
             return False

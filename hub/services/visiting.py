@@ -221,7 +221,7 @@ class Visitor:
         with self._store.read() as tx:
             site = tx.sites.get(claim.source.site_id)
             batch, homecomers = self._homecoming.sort_out(tx, batch)
-            batch = self._warnings.sort_out(tx, batch)
+            batch = self._warnings.sort_out(tx, claim.source, batch)
             batch, relayed = self._relaying.sort_out(tx, site, batch)
             portion = prepare(tx, self._desk, site, claim.source, batch, now)
         course.tally.unchanged += len(homecomers) + relayed.left_out

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import ConfigError, Fault
-from hub.model import Alert, Batch, Entry
+from hub.model import Alert, Batch, Entry, Missing, Source
+from hub.services.keeping import short_id
 from hub.store import Store, Transaction
 from hub.text.places import NamedPlaces
 from hub.text.regions import Gazetteer
@@ -37,13 +38,18 @@ class Warnings:
         self._lock = threading.Lock()
         self._borders: tuple[int | None, dict[str, BaseGeometry]] = (None, {})
 
-    def sort_out(self, tx: Transaction, batch: Batch) -> Batch:
-        """``batch`` with its warnings' regions found, and without those for somebody else."""
+    def sort_out(self, tx: Transaction, source: Source, batch: Batch) -> Batch:
+        """``batch`` with its warnings' regions found, and without those for somebody else. One that was for
+        ours before, and is for somebody else now, is missing."""
         if all(each.alert is None for each in batch.entries):
             return batch
-        entries = [self._placed(tx, each) for each in batch.entries]
-        kept = tuple(each for each in entries if each is not None)
-        return replace(batch, entries=kept, skipped=batch.skipped + len(entries) - len(kept))
+        placed = [(each, self._placed(tx, each)) for each in batch.entries]
+        kept = tuple(entry for _, entry in placed if entry is not None)
+        others = {short_id(given.id): given.id for given, entry in placed if entry is None}
+        gone = tuple(Missing(others[each], certain=True) for each in tx.posts.sightings(source.id, others))
+        return replace(
+            batch, entries=kept, missing=batch.missing + gone, skipped=batch.skipped + len(others) - len(gone)
+        )
 
     def _placed(self, tx: Transaction, entry: Entry) -> Entry | None:
         if entry.alert is None:
@@ -57,8 +63,10 @@ class Warnings:
         if known:
             return known
         borders = self._known_borders(tx) if alert.polygons else {}
-        if borders:
-            return _touched(alert, borders)
+        touched = _touched(alert, borders) if borders else ()
+        if touched or (borders and alert.kind != "quake"):
+            return touched
+        # how far a quake is felt is a guess; where it was felt, people said
         return self._named.regions(alert.area)
 
     def _known_borders(self, tx: Transaction) -> dict[str, BaseGeometry]:

@@ -50,6 +50,7 @@ class Kept:
     version: int
     sort_at: datetime
     first_seen: datetime
+    alert: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ class Posts:
                 posts.c.version,
                 posts.c.sort_at,
                 posts.c.first_seen,
+                posts.c.alert,
             ).where(posts.c.id.in_(some))
             for row in self._db.execute(query):
                 found[row.id] = Kept(**row._mapping)

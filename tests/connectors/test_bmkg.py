@@ -6,6 +6,7 @@ The documents follow the shapes that BMKG documents; no recorded alert was to be
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -19,7 +20,7 @@ from lxml import etree
 from connectors.bmkg import BmkgConnector
 from connectors.bmkg.cap import read_cap
 from connectors.bmkg.quake import entries_of, read_quakes
-from hub.errors import ParseError
+from hub.errors import FetchError, ParseError
 from hub.model import Entry, Source
 from hub.spec import Headers, Probe, Response, text_of
 from hub.testing import Answer, Asked, ConnectorContract, ConnectorHarness, Item
@@ -226,7 +227,8 @@ def run(documents: dict[str, str], cursor: Any = None) -> tuple[dict[str, Entry]
             if asked.path == "/rss.xml":
                 feed = f"<rss version='2.0'><channel><title>BMKG</title>{listed}</channel></rss>"
                 return Answer(feed.encode(), type="application/rss+xml")
-            return Answer(documents[asked.path[1:]].encode(), type="application/xml")
+            document = documents[asked.path[1:]]
+            return Answer(document.encode(), 200 if document else 500, "application/xml")
 
         stage.play(answer)
         context = TestingContext(stage.http())
@@ -278,6 +280,47 @@ def test_all_of_it_in_one_visit_is_the_last_word() -> None:
 def test_an_update_whose_first_was_never_seen() -> None:
     found, _ = run({"b": updated(2, "Update", 1)})
     assert list(found) == ["cap:1.1"]
+
+
+@pytest.mark.parametrize("late", [1, 2], ids=["the first", "an update"])
+def test_what_comes_late_never_replaces_what_was_sent_later(late: int) -> None:
+    _, batch = run({"c": updated(3, "Cancel", 2), "b": updated(2, "Update", 1)})
+    document = cap(RAIN) if late == 1 else updated(2, "Update", 1)
+    found, batch = run({"late": document}, batch.cursor)
+    assert found == {}
+    assert batch.missing == ()
+
+
+def test_a_chain_met_from_its_end_stays_one_post() -> None:
+    found, batch = run({"c": updated(3, "Update", 2)})
+    (first,) = found
+    for late in (updated(2, "Update", 1), cap(RAIN)):
+        found, batch = run({f"late-{len(late)}": late}, batch.cursor)
+        assert found == {}
+    found, _ = run({"d": updated(4, "Update", 3)}, batch.cursor)
+    assert list(found) == [first]
+
+
+def test_a_cancel_without_a_word_takes_the_warning_back() -> None:
+    _, batch = run({"a": cap(RAIN)})
+    bare = re.sub("<info>.*</info>", "", updated(2, "Cancel", 1))
+    found, batch = run({"b": bare}, batch.cursor)
+    assert found == {}
+    assert [(each.id, each.certain) for each in batch.missing] == [("cap:1.1", True)]
+
+
+def test_a_document_that_fails_for_now_holds_up_no_other() -> None:
+    documents = {"a": cap(RAIN), "failing": ""}
+    found, batch = run(documents)
+    assert list(found) == ["cap:1.1"]
+    assert [each.reason for each in batch.warnings] == ["degraded"]
+    found, batch = run({"failing": cap(RAIN, identifier="2.1")}, batch.cursor)
+    assert list(found) == ["cap:2.1"], "it is asked for until it comes"
+
+
+def test_when_all_documents_fail_the_visit_does() -> None:
+    with pytest.raises(FetchError):
+        run({"failing": ""})
 
 
 @pytest.mark.parametrize(

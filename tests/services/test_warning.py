@@ -274,3 +274,39 @@ def test_a_source_of_warnings_is_visited_again_soon(
     due = hub.registering.source(source.id).due_at
     assert due is not None
     assert timedelta(seconds=60) <= due - clock() <= timedelta(seconds=200)
+
+
+def test_an_update_that_reads_the_same_stands_longer_and_graver(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
+) -> None:
+    run(hub, connector, clock, warning(clock))
+    (before,) = hub.reading.warnings()
+    run(hub, connector, clock, warning(clock, severity="Severe", expires=clock() + timedelta(hours=6)))
+    (after,) = hub.reading.warnings()
+    assert after.id == before.id
+    assert after.alert is not None
+    assert after.alert.severity == "Severe"
+    clock.forward(hours=4)
+    assert hub.reading.warnings()
+
+
+def test_a_warning_that_moves_on_is_ours_no_more(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock
+) -> None:
+    run(hub, connector, clock, warning(clock))
+    assert hub.reading.warnings()
+    run(hub, connector, clock, warning(clock, area="Mamuju Tengah, Sulawesi Barat"))
+    assert hub.reading.warnings() == ()
+    run(hub, connector, clock, warning(clock, severity="Severe"))
+    assert len(hub.reading.warnings()) == hub.reading.home().numbers.posts == 1
+
+
+@pytest.mark.corpora
+def test_a_quake_that_was_felt_here_is_ours_however_far_it_was(
+    hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock, shared_data: Path
+) -> None:
+    hub.warnings.import_borders((shared_data / "mamuju" / "mamuju_kecamatan.geojson").read_text("utf-8"))
+    far = {"kind": "quake", "polygons": (IN_JAVA,)}
+    felt = warning(clock, 1, "Gempa M4,3", area="Dirasakan: III Mamuju, II Majene", **far)
+    run(hub, connector, clock, felt, warning(clock, 2, "Gempa M5,0", area="Dirasakan: III Semarang", **far))
+    assert [card.title for card in hub.reading.warnings()] == ["Gempa M4,3"]
