@@ -20,7 +20,8 @@ from hub.testing.stage import Stage
 
 (CONNECTOR,) = register_connectors()
 PER_PAGE = 9
-FRAME = """<!DOCTYPE html><html lang="id"><head><meta charset="utf-8"><title>{title} - KIM Taan Bersinar</title>
+FRAME = """<!DOCTYPE html><html lang="id"><head><meta charset="utf-8">
+<title>{title} - KIM Taan Bersinar</title>
 {meta}</head><body>
 <nav class="navbar"><ul><li><a href="/">Beranda</a></li><li><a href="/about-us">Tentang kami</a></li>
 <li><a href="/berita">Berita</a></li><li><a href="/galeri">Galeri</a></li></ul></nav>
