@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from connectors.bmkg.cap import CapAlert, Info
@@ -9,6 +10,8 @@ from hub.spec import Alert, Entry, Image, html_of
 
 ATTRIBUTION: Final = "BMKG (Badan Meteorologi, Klimatologi, dan Geofisika)"
 TOPIC: Final = "Peringatan dini"
+#: A warning that names no readable end stands for so long after it was sent, as BMKG's own mostly do.
+STANDS: Final = timedelta(hours=3)
 
 
 def first_of(alert: CapAlert, chain: dict[str, str]) -> str:
@@ -56,9 +59,13 @@ def entry_of(alert: CapAlert, info: Info, first: str, link: str) -> Entry:
             urgency=info.urgency,
             certainty=info.certainty,
             onset=info.effective,
-            expires=None if lifted else info.expires,
+            expires=None if lifted else info.expires or _end(alert.sent),
             area=f"{info.area}; {info.headline}; {info.description}",
             polygons=info.polygons,
             attribution=ATTRIBUTION,
         ),
     )
+
+
+def _end(sent: datetime | None) -> datetime | None:
+    return sent + STANDS if sent else None

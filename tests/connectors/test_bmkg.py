@@ -343,7 +343,7 @@ def test_a_document_that_is_no_warning_is_told_and_costs_no_other() -> None:
 
 def test_times_without_an_offset_say_nothing() -> None:
     found, _ = run({"a": cap(RAIN, expires="2026-11-24T13:30:00")})
-    assert alert_of(found["cap:1.1"]).expires is None
+    assert alert_of(found["cap:1.1"]).expires == RAIN.published + timedelta(hours=3)
 
 
 @pytest.mark.parametrize("polygon", ["...", "", "-2,119 -2,120", "99,200 99,201 98,201 99,200", "1 2 3 4"])
