@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
-from hub.spec import Blocked, Context, FetchError, ParseError, Response, Validators, get_page
-
-Raw = Mapping[str, Any]
+from hub.spec import Blocked, Context, FetchError, ParseError, Raw, Response, Validators, get_page, text_in
 
 ACCEPT: Final = (
     'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams";q=0.9'
@@ -43,7 +41,7 @@ class Client:
             if error.status in (404, 410):
                 return None
             raise
-        return None if text(found, "type") == "Tombstone" else found
+        return None if text_in(found, "type") == "Tombstone" else found
 
     def actor(self, url: str) -> Raw:
         """The actor at a profile's address: by the document there, else by WebFinger.
@@ -79,14 +77,16 @@ class Client:
                 return ""
             raise
         for link in mappings(found, "links"):
-            activity = "activity+json" in text(link, "type") or "ld+json" in text(link, "type")
-            if text(link, "rel") == "self" and activity:
-                return urljoin(url, text(link, "href"))
+            activity = "activity+json" in text_in(link, "type") or "ld+json" in text_in(link, "type")
+            if text_in(link, "rel") == "self" and activity:
+                return urljoin(url, text_in(link, "href"))
         return ""
 
 
 def is_actor(found: Raw) -> bool:
-    return text(found, "type") in ACTORS and bool(text(found, "id")) and bool(reference(found, "outbox"))
+    return (
+        text_in(found, "type") in ACTORS and bool(text_in(found, "id")) and bool(reference(found, "outbox"))
+    )
 
 
 def read_object(response: Response) -> Raw:
@@ -122,8 +122,3 @@ def references(raw: Raw, name: str) -> Iterator[str]:
 
 def reference(raw: Raw, name: str) -> str:
     return next(references(raw, name), "")
-
-
-def text(raw: Raw, name: str) -> str:
-    value = raw.get(name)
-    return value if isinstance(value, str) else ""

@@ -7,13 +7,11 @@ from urllib.parse import urljoin, urlsplit
 
 from connectors.activitypub.client import (
     Client,
-    Raw,
     is_actor,
     many,
     read_object,
     reference,
     references,
-    text,
 )
 from connectors.activitypub.parse import KINDS, author_name, identifier, is_public, to_message
 from hub.spec import (
@@ -28,6 +26,7 @@ from hub.spec import (
     ParseError,
     Probe,
     Proposal,
+    Raw,
     RemoteError,
     Source,
     Thread,
@@ -36,6 +35,7 @@ from hub.spec import (
     Validators,
     option,
     read_timeline,
+    text_in,
     title_of,
 )
 
@@ -75,9 +75,9 @@ class ActivityPub:
             except RemoteError:
                 continue
             if is_actor(found):
-                title = text(found, "name") or text(found, "preferredUsername") or probe.title
+                title = text_in(found, "name") or text_in(found, "preferredUsername") or probe.title
                 yield Proposal(
-                    "activitypub", text(found, "id"), rank=RANK, platform="ActivityPub", title=title
+                    "activitypub", text_in(found, "id"), rank=RANK, platform="ActivityPub", title=title
                 )
 
     def check(self, source: Source, ctx: Context) -> Check:
@@ -144,7 +144,7 @@ class Line:
             if urlsplit(each).netloc != urlsplit(self._who["actor"]).netloc:
                 continue
             try:
-                if text(self._client.object(each), "type") == "Tombstone":
+                if text_in(self._client.object(each), "type") == "Tombstone":
                     found[each] = True
             except ParseError:  # a page for people: it is there
                 continue
@@ -162,9 +162,11 @@ class Line:
 
     def _look_up(self) -> None:
         actor = self._client.actor(self._url)
-        self.shown_name = text(actor, "name") or text(actor, "preferredUsername") or text(actor, "id")
-        self._who["actor"] = text(actor, "id")
-        outbox = urljoin(text(actor, "id"), reference(actor, "outbox"))
+        self.shown_name = (
+            text_in(actor, "name") or text_in(actor, "preferredUsername") or text_in(actor, "id")
+        )
+        self._who["actor"] = text_in(actor, "id")
+        outbox = urljoin(text_in(actor, "id"), reference(actor, "outbox"))
         box = self._client.object(outbox)
         first = box.get("first")
         self._who["first"] = urljoin(outbox, first) if isinstance(first, str) and first else outbox
@@ -177,8 +179,8 @@ class Line:
         page = read_object(response)
         if isinstance(page.get("first"), dict) and not _items(page):
             page = page["first"]
-        if "Collection" not in text(page, "type"):
-            raise ParseError("not_a_feed", f"the answer is no collection but {text(page, 'type')[:40]!r}")
+        if "Collection" not in text_in(page, "type"):
+            raise ParseError("not_a_feed", f"the answer is no collection but {text_in(page, 'type')[:40]!r}")
         made = [self._item(each) for each in _items(page)]
         messages = tuple(each for each in made if isinstance(each, Message))
         removed = tuple(each for each in made if isinstance(each, str))
@@ -200,15 +202,15 @@ class Line:
     def _item(self, item: object) -> Message | str | None:
         """A message, the id of one that was removed, or None for what is left out."""
         raw = self._whole(item)
-        kind, inner = text(raw, "type"), raw.get("object")
+        kind, inner = text_in(raw, "type"), raw.get("object")
         if kind in ("Delete", "Undo"):
             return reference(raw, "object") or None if kind == "Delete" else None
         if kind == "Announce":
             return self._passed_on(inner) if self._reposts else None
         found = self._whole(inner) if kind in ("Create", "Update") else raw
-        if text(found, "type") == "Tombstone":
+        if text_in(found, "type") == "Tombstone":
             return identifier(found) or None
-        if text(found, "type") not in KINDS or not identifier(found) or not is_public(found):
+        if text_in(found, "type") not in KINDS or not identifier(found) or not is_public(found):
             return None
         parent = self._parent(found)
         if reference(found, "inReplyTo") and not parent and not self._replies:
@@ -222,7 +224,7 @@ class Line:
 
     def _passed_on(self, inner: object) -> Message | None:
         found = self._whole(inner)
-        if text(found, "type") not in KINDS or not identifier(found) or not is_public(found):
+        if text_in(found, "type") not in KINDS or not identifier(found) or not is_public(found):
             return None
         return to_message(found, self._ctx, author=author_name(found))
 

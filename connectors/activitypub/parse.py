@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import escape, unescape
 from urllib.parse import urljoin
 
-from connectors.activitypub.client import Raw, many, mappings, reference, references, text
-from hub.spec import Context, Enclosure, Image, Message, html_of, links_in, text_of
+from connectors.activitypub.client import many, mappings, reference, references
+from hub.spec import Context, Enclosure, Image, Message, Raw, html_of, links_in, text_in, text_of
 
 #: What may be news. The ones with a name of their own come second.
 KINDS = ("Note", "Question", "Image", "Article", "Page", "Event", "Video", "Audio")
@@ -26,23 +26,23 @@ def is_public(raw: Raw) -> bool:
 
 
 def identifier(raw: Raw) -> str:
-    return text(raw, "id") or address(raw)
+    return text_in(raw, "id") or address(raw)
 
 
 def address(raw: Raw) -> str:
     """Where people read it: the page among several links."""
     links = many(raw, "url")
-    pages = [each for each in links if isinstance(each, dict) and "html" in text(each, "mediaType")]
+    pages = [each for each in links if isinstance(each, dict) and "html" in text_in(each, "mediaType")]
     for each in (*pages, *links):
-        found = text(each, "href") if isinstance(each, dict) else each
+        found = text_in(each, "href") if isinstance(each, dict) else each
         if isinstance(found, str) and found.startswith(("http://", "https://")):
             return found
-    given = text(raw, "id")
+    given = text_in(raw, "id")
     return given if given.startswith(("http://", "https://")) else ""
 
 
 def to_message(raw: Raw, ctx: Context, *, author: str = "", parent: str = "") -> Message:
-    kind, name, summary = text(raw, "type"), text(raw, "name"), text(raw, "summary")
+    kind, name, summary = text_in(raw, "type"), text_in(raw, "name"), text_in(raw, "summary")
     # a short text's summary is a content warning, an article's an excerpt
     warning = text_of(summary) if kind in _SHORT else ""
     content = _content(raw) or ("" if warning else summary)
@@ -54,8 +54,8 @@ def to_message(raw: Raw, ctx: Context, *, author: str = "", parent: str = "") ->
         html=above + content + _choices(raw),
         text=text_of(content),
         title=text_of(name) or warning,
-        published=ctx.parse_date(text(raw, "published")),
-        updated=ctx.parse_date(text(raw, "updated")) if text(raw, "updated") else None,
+        published=ctx.parse_date(text_in(raw, "published")),
+        updated=ctx.parse_date(text_in(raw, "updated")) if text_in(raw, "updated") else None,
         author=author,
         language=next(iter(_map(raw)), "") if len(_map(raw)) == 1 else "",
         links=tuple(dict.fromkeys((*_cards(raw), *_linked(content), *links_in(text_of(content))))),
@@ -69,14 +69,16 @@ def to_message(raw: Raw, ctx: Context, *, author: str = "", parent: str = "") ->
 def author_name(raw: Raw) -> str:
     """Who made it: the name where it is given, else the last part of the address."""
     for each in many(raw, "attributedTo"):
-        if isinstance(each, dict) and (text(each, "name") or text(each, "preferredUsername")):
-            return text(each, "name") or text(each, "preferredUsername")
+        if isinstance(each, dict) and (text_in(each, "name") or text_in(each, "preferredUsername")):
+            return text_in(each, "name") or text_in(each, "preferredUsername")
     return reference(raw, "attributedTo").rstrip("/").rpartition("/")[2].lstrip("@")
 
 
 def _content(raw: Raw) -> str:
-    content = text(raw, "content") or next((each for each in _map(raw).values() if isinstance(each, str)), "")
-    kind = text(raw, "mediaType")
+    content = text_in(raw, "content") or next(
+        (each for each in _map(raw).values() if isinstance(each, str)), ""
+    )
+    kind = text_in(raw, "mediaType")
     return html_of(content) if kind in ("text/plain", "text/markdown") else content
 
 
@@ -87,22 +89,22 @@ def _map(raw: Raw) -> Raw:
 
 def _choices(raw: Raw) -> str:
     """What a question lets choose."""
-    choices = [text(each, "name") for name in ("oneOf", "anyOf") for each in mappings(raw, name)]
+    choices = [text_in(each, "name") for name in ("oneOf", "anyOf") for each in mappings(raw, name)]
     items = "".join(f"<li>{escape(each, quote=False)}</li>" for each in choices if each)
     return f"\n<ul>{items}</ul>" if items else ""
 
 
 def _topics(raw: Raw) -> Iterator[str]:
     for each in mappings(raw, "tag"):
-        if text(each, "type") in ("Hashtag", "Tag") and text(each, "name"):
-            yield text(each, "name").lstrip("#\uff03")
+        if text_in(each, "type") in ("Hashtag", "Tag") and text_in(each, "name"):
+            yield text_in(each, "name").lstrip("#\uff03")
 
 
 def _cards(raw: Raw) -> Iterator[str]:
     """What is attached as a link (Lemmy, Friendica)."""
     for each in mappings(raw, "attachment"):
-        if text(each, "type") in ("Link", "Page", "Article"):
-            yield from (url for url in (text(each, "href") or text(each, "url"),) if url)
+        if text_in(each, "type") in ("Link", "Page", "Article"):
+            yield from (url for url in (text_in(each, "href") or text_in(each, "url"),) if url)
 
 
 def _linked(content: str) -> Iterator[str]:
@@ -130,7 +132,7 @@ def _enclosures(raw: Raw, base: str) -> Iterator[Enclosure]:
 
 
 def _itself(raw: Raw, kind: str) -> list[Raw]:
-    return [raw] if text(raw, "type") == kind else []
+    return [raw] if text_in(raw, "type") == kind else []
 
 
 def _file(each: object, base: str) -> tuple[str, str]:
@@ -139,21 +141,21 @@ def _file(each: object, base: str) -> tuple[str, str]:
         return "", ""
     for link in many(each, "url") or many(each, "href"):
         if isinstance(link, dict):
-            found, kind = text(link, "href"), text(link, "mediaType") or text(each, "mediaType")
+            found, kind = text_in(link, "href"), text_in(link, "mediaType") or text_in(each, "mediaType")
         else:
-            found, kind = link if isinstance(link, str) else "", text(each, "mediaType")
+            found, kind = link if isinstance(link, str) else "", text_in(each, "mediaType")
         if found:
             return urljoin(base, found), kind
     return "", ""
 
 
 def _kind(each: object) -> str:
-    return text(each, "type") if isinstance(each, dict) else ""
+    return text_in(each, "type") if isinstance(each, dict) else ""
 
 
 def _words(each: object) -> str:
     """The alternative text."""
-    return text_of(text(each, "name") or text(each, "summary")) if isinstance(each, dict) else ""
+    return text_of(text_in(each, "name") or text_in(each, "summary")) if isinstance(each, dict) else ""
 
 
 def _pixels(each: object, name: str) -> int | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import unquote, urlencode, urlsplit
 
 from hub.spec import (
@@ -12,14 +12,15 @@ from hub.spec import (
     Context,
     FetchError,
     ParseError,
+    Raw,
     RemoteError,
     Response,
     Validators,
     get_page,
     read_json,
+    text_in,
 )
 
-Raw = Mapping[str, Any]
 Asked = Sequence[tuple[str, str]]
 
 #: The public view of the whole network.
@@ -61,8 +62,8 @@ class Client:
             return get_page(self._http, url, since=since, accept="application/json")
         except FetchError as error:
             told = _error(error.body) if error.status and 400 <= error.status < 500 else {}
-            if error.status != 429 and text(told, "error"):
-                raise _refusal(error, text(told, "error"), text(told, "message")) from error
+            if error.status != 429 and text_in(told, "error"):
+                raise _refusal(error, text_in(told, "error"), text_in(told, "message")) from error
             raise
 
     def object(
@@ -98,18 +99,3 @@ def _error(body: bytes) -> Raw:
     except ParseError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def text(raw: Raw, name: str) -> str:
-    value = raw.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def mapping(raw: Raw, name: str) -> Raw:
-    value = raw.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def mappings(raw: Raw, name: str) -> list[Raw]:
-    value = raw.get(name)
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

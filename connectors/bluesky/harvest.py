@@ -9,13 +9,9 @@ from connectors.bluesky.client import (
     PAGE,
     WEB,
     Client,
-    Raw,
     Refused,
     actor_of,
-    mapping,
-    mappings,
     read_object,
-    text,
 )
 from connectors.bluesky.parse import author_of, is_reply_to_others, is_repost, to_message
 from hub.spec import (
@@ -30,14 +26,18 @@ from hub.spec import (
     ParseError,
     Probe,
     Proposal,
+    Raw,
     RemoteError,
     Source,
     Thread,
     TimelinePage,
     TimelineState,
     Validators,
+    mapping_in,
+    mappings_in,
     option,
     read_timeline,
+    text_in,
     title_of,
 )
 
@@ -70,9 +70,9 @@ class Bluesky:
         for url in dict.fromkeys((probe.url, *linked)):
             actor = actor_of(url)
             found = _profile(actor, ctx) if actor else {}
-            if did := text(found, "did"):
+            if did := text_in(found, "did"):
                 stream = "posts" if url == probe.url else "bluesky"
-                title = text(found, "displayName") or text(found, "handle")
+                title = text_in(found, "displayName") or text_in(found, "handle")
                 yield Proposal("bluesky", f"{WEB}/profile/{did}", stream, 20, platform="Bluesky", title=title)
 
     def check(self, source: Source, ctx: Context) -> Check:
@@ -124,15 +124,15 @@ class Line:
     def thread(self, part: Thread) -> Sequence[Message] | None:
         asked = [("uri", part[0].parent), ("depth", str(_DEPTH)), ("parentHeight", str(_DEPTH))]
         try:
-            found = mapping(self._client.object("app.bsky.feed.getPostThread", asked), "thread")
+            found = mapping_in(self._client.object("app.bsky.feed.getPostThread", asked), "thread")
         except Refused as refused:
             if refused.code == "NotFound":
                 return ()
             raise
         before, at = list[Raw](), found
-        while self._is_mine(mapping(at, "post")):
-            before.insert(0, mapping(at, "post"))
-            at = mapping(at, "parent")
+        while self._is_mine(mapping_in(at, "post")):
+            before.insert(0, mapping_in(at, "post"))
+            at = mapping_in(at, "parent")
         if before and is_reply_to_others(before[0]) and not self._replies:
             return None
         posts = [*before, *self._answers(found)]
@@ -147,7 +147,7 @@ class Line:
             found = self._client.object("app.bsky.feed.getPosts", [("uris", each) for each in chunk])
             if not isinstance(found.get("posts"), list):
                 raise ParseError("not_a_feed", "the answer holds no posts")
-            there = {text(each, "uri") for each in mappings(found, "posts")}
+            there = {text_in(each, "uri") for each in mappings_in(found, "posts")}
             missing |= {each: False for each in chunk if each not in there}
         return missing
 
@@ -159,10 +159,10 @@ class Line:
         except Refused as refused:
             detail = f"there is no account {self._actor} ({refused.detail})"
             raise FetchError("bad_url", detail, permanent=True) from refused
-        did = text(found, "did")
+        did = text_in(found, "did")
         if not did.startswith("did:"):
             raise ParseError("not_a_feed", "the answer is no profile")
-        self._who["did"], self.shown_name = did, text(found, "displayName") or self._actor
+        self._who["did"], self.shown_name = did, text_in(found, "displayName") or self._actor
 
     def _page(self, cursor: str, since: Validators | None = None) -> TimelinePage:
         kind = "posts_with_replies" if self._replies else "posts_and_author_threads"
@@ -174,25 +174,29 @@ class Line:
         found = read_object(response)
         if not isinstance(found.get("feed"), list):
             raise ParseError("not_a_feed", "the answer holds no feed")
-        items = [each for each in mappings(found, "feed") if text(mapping(each, "post"), "uri")]
+        items = [each for each in mappings_in(found, "feed") if text_in(mapping_in(each, "post"), "uri")]
         kept = [each for each in items if self._is_wanted(each)]
-        messages = (to_message(mapping(each, "post"), self._ctx, passed_on=is_repost(each)) for each in kept)
-        older = text(found, "cursor") if items else ""
+        messages = (
+            to_message(mapping_in(each, "post"), self._ctx, passed_on=is_repost(each)) for each in kept
+        )
+        older = text_in(found, "cursor") if items else ""
         skipped = len(items) - len(kept)
         return TimelinePage(tuple(messages), older, skipped, validators=response.validators)
 
     def _is_wanted(self, item: Raw) -> bool:
         if is_repost(item):
             return self._reposts
-        return self._replies or not is_reply_to_others(mapping(item, "post"))
+        return self._replies or not is_reply_to_others(mapping_in(item, "post"))
 
     def _is_mine(self, post: Raw) -> bool:
-        uri = text(post, "uri")
+        uri = text_in(post, "uri")
         return bool(uri) and author_of(uri) == self._who.get("did")
 
     def _answers(self, node: Raw) -> Iterator[Raw]:
         """The author's own replies in an unbroken line, first to last."""
-        for each in sorted(mappings(node, "replies"), key=lambda each: text(mapping(each, "post"), "uri")):
-            if self._is_mine(mapping(each, "post")):
-                yield mapping(each, "post")
+        for each in sorted(
+            mappings_in(node, "replies"), key=lambda each: text_in(mapping_in(each, "post"), "uri")
+        ):
+            if self._is_mine(mapping_in(each, "post")):
+                yield mapping_in(each, "post")
                 yield from self._answers(each)

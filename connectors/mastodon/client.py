@@ -6,14 +6,11 @@ Without a token: what the server shows to everybody.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from hub.spec import Blocked, Context, FetchError, ParseError, Response, Validators, get_page, read_json
-
-Raw = Mapping[str, Any]
+from hub.spec import Blocked, Context, FetchError, ParseError, Raw, Response, Validators, get_page, read_json
 
 #: Most that a server gives in one answer.
 PAGE: Final = 40

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.mastodon.client import Client, account_of
-from connectors.mastodon.parse import text
-from hub.spec import Context, Probe, Proposal, RemoteError
+from hub.spec import Context, Probe, Proposal, RemoteError, text_in
 
 #: Before the account's RSS feed (50), which has neither edits nor removals, and its ActivityPub outbox (45).
 RANK = 20
@@ -30,6 +29,6 @@ def _account(url: str, stream: str, ctx: Context) -> Iterator[Proposal]:
         found = Client(ctx, base).find("accounts/lookup", acct=name)
     except RemoteError:  # something else with such an address
         return
-    if found and text(found, "id"):
-        title = text(found, "display_name") or f"@{name}"
+    if found and text_in(found, "id"):
+        title = text_in(found, "display_name") or f"@{name}"
         yield Proposal("mastodon", f"{base}/@{name}", stream, RANK, platform="Mastodon", title=title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from connectors.mastodon.client import PAGE, Client, Raw, account_of, statuses
+from connectors.mastodon.client import PAGE, Client, account_of, statuses
 from connectors.mastodon.detect import propose
 from connectors.mastodon.parse import (
     entry_id,
@@ -13,7 +13,6 @@ from connectors.mastodon.parse import (
     is_reply_to_others,
     is_repost,
     number_of,
-    text,
     to_message,
 )
 from hub.spec import (
@@ -27,6 +26,7 @@ from hub.spec import (
     Option,
     Probe,
     Proposal,
+    Raw,
     Source,
     Thread,
     TimelinePage,
@@ -34,6 +34,7 @@ from hub.spec import (
     Validators,
     option,
     read_timeline,
+    text_in,
     threads_of,
     title_of,
 )
@@ -144,12 +145,12 @@ class Line:
 
     def _look_up(self) -> None:
         found = self._client.find("accounts/lookup", acct=self._name)
-        number = text(found or {}, "id")
+        number = text_in(found or {}, "id")
         if not found or not number:
             detail = f"there is no account {self._name} at {self.own[0]}"
             raise FetchError("bad_url", detail, permanent=True)
         self._who["id"] = number
-        self.shown_name = text(found, "display_name") or f"@{self._name}"
+        self.shown_name = text_in(found, "display_name") or f"@{self._name}"
 
     def _page(self, place: Mapping[str, str], since: Validators | None = None) -> TimelinePage:
         asked = {"limit": str(PAGE), **place}
@@ -183,7 +184,7 @@ def _following(found: Sequence[Raw], place: Mapping[str, str]) -> str:
     """Where it goes on: forwards from ``min_id``, else back. A page may be short of what was left out."""
     if not found:
         return ""
-    numbers = sorted((text(each, "id") for each in found), key=_rank)
+    numbers = sorted((text_in(each, "id") for each in found), key=_rank)
     return f"min_id={numbers[-1]}" if "min_id" in place else f"max_id={numbers[0]}"
 
 

@@ -5,14 +5,11 @@ Its pictures can be had only under an address that holds the bot's token, so the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
-from hub.spec import Context, Message, html_of, links_in
-
-Raw = Mapping[str, Any]
+from hub.spec import Context, Message, Raw, html_of, links_in, text_in
 
 _FORWARDED = ("forward_origin", "forward_from_chat", "forward_from", "forward_date")
 
@@ -26,18 +23,18 @@ def is_passed_on(raw: Raw) -> bool:
 def to_message(raw: Raw, ctx: Context) -> Message | None:
     """None where it holds no number, or nothing but a picture."""
     number, chat = raw.get("message_id"), raw["chat"]
-    words = _text(raw, "text") or _text(raw, "caption")
+    words = text_in(raw, "text") or text_in(raw, "caption")
     poll = raw.get("poll") if isinstance(raw.get("poll"), dict) else None
     if not isinstance(number, int) or not (words or poll):
         return None
-    name = _text(chat, "username")
+    name = text_in(chat, "username")
     page = f"https://t.me/{name}/{number}" if name else ""
     links = list(_linked(raw, words))
     return Message(
         page or f"telegram:{chat.get('id')}:{number}",
         link=page,
         html=_html(words, links) + (_poll(poll) if poll else ""),
-        text=words or _text(poll or {}, "question"),
+        text=words or text_in(poll or {}, "question"),
         published=_moment(raw.get("date")),
         updated=_moment(raw.get("edit_date")),
         author=_origin(raw),
@@ -77,8 +74,8 @@ def _linked(raw: Raw, words: str) -> Iterator[tuple[int, int, str]]:
         at, length = each.get("offset"), each.get("length")
         if not (isinstance(at, int) and isinstance(length, int) and 0 <= at < at + length <= len(units) // 2):
             continue
-        if each.get("type") == "text_link" and _text(each, "url"):
-            yield at, at + length, _text(each, "url")
+        if each.get("type") == "text_link" and text_in(each, "url"):
+            yield at, at + length, text_in(each, "url")
         elif each.get("type") == "url":
             shown = _decoded(units[2 * at : 2 * (at + length)])
             yield at, at + length, shown if "://" in shown else f"http://{shown}"
@@ -86,14 +83,14 @@ def _linked(raw: Raw, words: str) -> Iterator[tuple[int, int, str]]:
 
 def _card(raw: Raw) -> Iterator[str]:
     options = raw.get("link_preview_options")
-    if isinstance(options, dict) and _text(options, "url"):
-        yield _text(options, "url")
+    if isinstance(options, dict) and text_in(options, "url"):
+        yield text_in(options, "url")
 
 
 def _poll(poll: Raw) -> str:
     options = [each for each in poll.get("options") or [] if isinstance(each, dict)]
-    choices = "".join(f"<li>{escape(_text(each, 'text'), quote=False)}</li>" for each in options)
-    return f"<p>{escape(_text(poll, 'question'), quote=False)}</p><ul>{choices}</ul>"
+    choices = "".join(f"<li>{escape(text_in(each, 'text'), quote=False)}</li>" for each in options)
+    return f"<p>{escape(text_in(poll, 'question'), quote=False)}</p><ul>{choices}</ul>"
 
 
 def _origin(raw: Raw) -> str:
@@ -101,9 +98,9 @@ def _origin(raw: Raw) -> str:
     origin = raw.get("forward_origin")
     found = origin if isinstance(origin, dict) else {}
     for chat in (found.get("chat"), found.get("sender_chat"), raw.get("forward_from_chat")):
-        if isinstance(chat, dict) and _text(chat, "title"):
-            return _text(chat, "title")
-    return _text(found, "sender_user_name")
+        if isinstance(chat, dict) and text_in(chat, "title"):
+            return text_in(chat, "title")
+    return text_in(found, "sender_user_name")
 
 
 def _moment(seconds: object) -> datetime | None:
@@ -111,8 +108,3 @@ def _moment(seconds: object) -> datetime | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e11:
         return None
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _text(raw: Raw, name: str) -> str:
-    value = raw.get(name)
-    return value if isinstance(value, str) else ""

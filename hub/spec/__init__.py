@@ -66,6 +66,7 @@ from hub.spec.listing import Window
 from hub.spec.message import Message, Thread, entry_of, threads_of
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
+from hub.spec.raw import Raw, mapping_in, mappings_in, text_in
 from hub.spec.search import SearchBackend, SearchBackendFactory
 from hub.spec.social import (
     SOCIAL_OPTIONS,
@@ -140,6 +141,7 @@ __all__ = [
     "PushFeed",
     "PushedConnector",
     "Query",
+    "Raw",
     "Receipt",
     "Refiner",
     "Region",
@@ -174,10 +176,13 @@ __all__ = [
     "is_gone",
     "join_thread",
     "links_in",
+    "mapping_in",
+    "mappings_in",
     "option",
     "read_json",
     "read_options",
     "read_timeline",
+    "text_in",
     "text_of",
     "threads_of",
     "title_of",
