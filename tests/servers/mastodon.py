@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.servers.process import serving
 
 HOME = Path(__file__).resolve().parents[2] / ".cache" / "servers" / "mastodon"
 PROGRAM = HOME / "bin" / "mastodon_mock"
@@ -71,30 +69,8 @@ class MastodonServer:
 
 @contextmanager
 def running(folder: Path) -> Iterator[MastodonServer]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [str(PROGRAM), "serve", "--in-memory", "--host", "127.0.0.1", "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    try:
-        found = MastodonServer(f"http://127.0.0.1:{port}")
-        _wait(process, found)
-        yield found
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-        process.kill()
-        process.wait()
+    def command(port: int) -> list[str]:
+        return [str(PROGRAM), "serve", "--in-memory", "--host", "127.0.0.1", "--port", str(port)]
 
-
-def _wait(process: subprocess.Popen[bytes], found: MastodonServer) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the Mastodon API ended"
-        with suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(f"{found.base}/api/v1/instance", timeout=2).close()
-            return
-        time.sleep(0.1)
-    raise AssertionError("the Mastodon API does not answer")
+    with serving("the Mastodon API", command, folder, "/api/v1/instance") as base:
+        yield MastodonServer(base)

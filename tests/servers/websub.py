@@ -7,14 +7,10 @@ refuses topics whose name begins with ``tertutup``.
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,37 +48,14 @@ class WebSubHub:
 
 @contextmanager
 def running(folder: Path) -> Iterator[WebSubHub]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), str(port), str(folder / "hub.sqlite3")],
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-        )
-    try:
-        found = WebSubHub(f"http://127.0.0.1:{port}")
-        _wait(process, found)
-        yield found
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-        process.kill()
-        process.wait()
+    # not at the top: this file is also the script that runs, outside of any package
+    from tests.servers.process import serving
 
+    def command(port: int) -> list[str]:
+        return [sys.executable, str(Path(__file__).resolve()), str(port), str(folder / "hub.sqlite3")]
 
-def _wait(process: subprocess.Popen[bytes], found: WebSubHub) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the WebSub hub ended"
-        with suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(found.topic("ready"), timeout=2).close()
-            return
-        time.sleep(0.1)
-    raise AssertionError("the WebSub hub does not answer")
+    with serving("the WebSub hub", command, folder, "/topic/ready") as base:
+        yield WebSubHub(base)
 
 
 def serve(port: int, database: str) -> None:
