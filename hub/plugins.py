@@ -23,8 +23,10 @@ from hub.spec import hooks
 from hub.spec.connector import Connector
 from hub.spec.declared import declared_connector
 from hub.spec.hooks import GROUP, Refiner
+from hub.spec.notify import Notifier
 from hub.spec.publisher import Publisher
 from hub.spec.search import SearchBackendFactory
+from hub.spec.stories import StoryMatcher
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +136,8 @@ class Plugins:
         self.publishers = _Named[Publisher]("publisher")
         self.search_backends = _Named[SearchBackendFactory]("search backend")
         self.refiners = _Named[Refiner]("refiner")
+        self.matchers = _Named[StoryMatcher]("story matcher")
+        self.notifiers = _Named[Notifier]("notifier")
         self.commands: list[Any] = []
         self._wsgi: list[Callable[[Any], Any]] = []
         self._brings: dict[str, list[str]] = {}
@@ -161,6 +165,8 @@ class Plugins:
                 (self.publishers, "register_publishers"),
                 (self.search_backends, "register_search_backends"),
                 (self.refiners, "register_refiners"),
+                (self.matchers, "register_matchers"),
+                (self.notifiers, "register_notifiers"),
             ):
                 for thing in self._registered(plugin, hook):
                     registry.add(name, thing)

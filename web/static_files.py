@@ -1,4 +1,8 @@
-"""Style, script and icon, each under an address that holds its hash, so that it may be kept for ever."""
+"""Style, script and icon, each under an address that holds its hash, so that it may be kept for ever.
+
+A folder is written in parts, one a subject, and sent as one file for each kind: ``portal/*.css`` joined in
+the order of their names is ``portal.css``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import hashlib
 import mimetypes
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from flask import Blueprint, Flask, Response, abort
 
@@ -34,10 +39,10 @@ class StaticFiles:
     def __init__(self) -> None:
         self._files: dict[str, StaticFile] = {}
         for path in files("web").joinpath("static").iterdir():
-            body = path.read_bytes()
-            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            digest = hashlib.blake2b(body, digest_size=6).hexdigest()
-            self._files[path.name] = StaticFile(path.name, body, digest, kind)
+            for name, body in _joined(path) if path.is_dir() else [(path.name, path.read_bytes())]:
+                kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+                digest = hashlib.blake2b(body, digest_size=6).hexdigest()
+                self._files[name] = StaticFile(name, body, digest, kind)
         self._hashed = {each.url.rpartition("/")[2]: each for each in self._files.values()}
 
     def url(self, name: str) -> str:
@@ -66,3 +71,11 @@ class StaticFiles:
             abort(404)
         kind = f"{found.type}; charset=utf-8" if found.type.startswith("text/") else found.type
         return Response(found.body, content_type=kind, headers={"Cache-Control": control})
+
+
+def _joined(folder: Traversable) -> list[tuple[str, bytes]]:
+    """The folder's parts as one file for each ending."""
+    parts: dict[str, list[bytes]] = {}
+    for path in sorted(folder.iterdir(), key=lambda each: each.name):
+        parts.setdefault(path.name.rpartition(".")[2], []).append(path.read_bytes())
+    return [(f"{folder.name}.{ending}", b"".join(found)) for ending, found in parts.items()]

@@ -50,6 +50,7 @@ class Entry:
         origin: name of the KIM whose item it is, where the source only passes it on (another hub).
         via: base URLs of the hubs that it came through, the one that harvested it first.
         village: Kemendagri code of the village it is from, where that is not the site's own.
+        noindex: its page asks search engines to leave it out.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Entry:
     origin: str = ""
     via: tuple[str, ...] = ()
     village: str = ""
+    noindex: bool = False
 
     @property
     def digest(self) -> str:
@@ -91,6 +93,8 @@ class Entry:
             seen += (repr(self.alert),)
         if self.origin or self.village:
             seen += (self.origin, self.village)
+        if self.noindex:
+            seen += ("noindex",)
         return hashlib.blake2b(
             json.dumps(seen, ensure_ascii=False).encode("utf-8", "surrogatepass"), digest_size=16
         ).hexdigest()

@@ -72,6 +72,7 @@ class Draft:
     via: tuple[str, ...] = ()
     village: str = ""
     about: tuple[str, ...] = ()
+    noindex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Post:
     ``sort_at`` is min(published, first seen): a date in the future pins nothing on top;
     ``date_doubtful`` tells that the given date was unusable. ``version`` counts edits from 1. ``origin``
     and ``via`` as in Entry: whose post it is and through which hubs it came, empty for a post of the site.
+    ``story`` is the id of the first post that tells the same, None for a post that is alone. ``noindex``: its
+    own page asks search engines to leave it out.
     """
 
     id: int
@@ -120,6 +123,8 @@ class Post:
     alert: Alert | None = None
     origin: str = ""
     via: tuple[str, ...] = ()
+    story: int | None = None
+    noindex: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Document:
     differ. ``place`` are the tokens of village, kecamatan and KIM names. Facet values: ``village`` and
     ``kecamatan`` Kemendagri codes, ``site`` id, ``topics`` slugs, ``day`` days since 1970-01-01 in the
     hub's zone, ``month`` as ``YYYY-MM``; ``sort_at`` seconds since the epoch. ``group`` joins posts that
-    tell one story (0: none).
+    tell one story (0: it is alone).
     """
 
     id: int
@@ -72,8 +72,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """``total`` counts strict matches; ``facets`` maps a facet's name to value -> count over them (over
-    the relaxed ones where no strict one exists)."""
+    """The answer, one hit a story: of matching documents with one ``group`` only that stands in ``hits``
+    which comes first in the order asked for, and a strict match before any other.
+
+    ``total`` counts the stories with a strict match; ``facets`` maps a facet's name to value -> number of
+    stories with a match of that value among the strict ones (among the relaxed ones where no strict one
+    exists): what a reader sees who narrows the search to that value.
+    """
 
     total: int
     hits: tuple[Hit, ...]

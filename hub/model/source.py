@@ -16,7 +16,8 @@ class Site:
     """One KIM's presence on the web.
 
     ``village`` is a Kemendagri code; ``status`` is ``active`` or ``paused``; ``contacts`` maps a kind
-    (``email``, ``phone``, ``whatsapp``) to an address.
+    (``email``, ``phone``, ``whatsapp``) to an address. ``noindex``: the site asks search engines to leave it
+    out, so ours leave out what we show of it.
     """
 
     id: int
@@ -28,6 +29,7 @@ class Site:
     contacts: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     created_at: datetime | None = None
+    noindex: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.listing import Window
 from hub.spec.message import Message, Thread, entry_of, threads_of
+from hub.spec.notify import Item, News, Notifier, NotifyContext
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.raw import Raw, mapping_in, mappings_in, text_in
@@ -78,6 +79,7 @@ from hub.spec.social import (
     title_of,
     topics_of,
 )
+from hub.spec.stories import StoryMatcher, Telling
 from hub.spec.timeline import Timeline, TimelinePage, TimelineState, read_timeline
 from hub.spec.walls import get_page, is_challenge
 
@@ -121,11 +123,15 @@ __all__ = [
     "HubError",
     "Image",
     "IndexStatus",
+    "Item",
     "Link",
     "Message",
     "Missing",
+    "News",
     "NotFound",
     "Notice",
+    "Notifier",
+    "NotifyContext",
     "Oddity",
     "Option",
     "ParseError",
@@ -154,9 +160,11 @@ __all__ = [
     "Sight",
     "Site",
     "Source",
+    "StoryMatcher",
     "Submission",
     "Target",
     "TargetCheck",
+    "Telling",
     "Term",
     "Thread",
     "Timeline",

@@ -14,8 +14,10 @@ import pluggy
 
 from hub.model import Delivery, Draft, Harvest, Source, Verdict
 from hub.spec.connector import Connector
+from hub.spec.notify import Notifier
 from hub.spec.publisher import Publisher
 from hub.spec.search import SearchBackendFactory
+from hub.spec.stories import StoryMatcher
 
 if TYPE_CHECKING:
     import click
@@ -56,6 +58,16 @@ def register_search_backends() -> Sequence[SearchBackendFactory]:  # type: ignor
 @hookspec
 def register_refiners() -> Sequence[Refiner]:  # type: ignore[empty-body]
     """Refiners, asked about every new or changed post."""
+
+
+@hookspec
+def register_matchers() -> Sequence[StoryMatcher]:  # type: ignore[empty-body]
+    """Finders of posts that tell one story; the hub uses the first."""
+
+
+@hookspec
+def register_notifiers() -> Sequence[Notifier]:  # type: ignore[empty-body]
+    """What brings news to residents who follow, by name; a name taken twice is refused."""
 
 
 @hookspec

@@ -100,6 +100,8 @@ def post_from_row(row: Any) -> Post:
         alert=alert_from_stored(row.alert),
         origin=row.origin,
         via=tuple(row.via or ()),
+        story=row.story,
+        noindex=row.noindex,
     )
 
 
@@ -145,6 +147,7 @@ def _content(draft: Draft) -> dict[str, Any]:
         "alert_until": draft.alert.expires if draft.alert else None,
         "origin": draft.origin,
         "via": list(draft.via) or None,
+        "noindex": draft.noindex,
     }
 
 

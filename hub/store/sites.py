@@ -24,6 +24,7 @@ def _from_row(row: Row[Any]) -> Site:
         contacts=row.contacts,
         tags=tuple(row.tags),
         created_at=row.created_at,
+        noindex=row.noindex,
     )
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -79,6 +80,9 @@ sites = Table(
     _json("contacts", {}),
     _json("tags", []),
     Column("created_at", Instant, nullable=False),
+    # the site asks search engines to leave it out, and when that was last looked at
+    Column("noindex", Boolean, nullable=False, default=False, server_default=false()),
+    Column("robots_at", Instant),
 )
 
 sources = Table(
@@ -147,12 +151,24 @@ posts = Table(
     # whose post it is and through which hubs it came, where the site only passes it on
     _text("origin"),
     Column("via", JSON(none_as_null=True)),
+    # the story that several posts tell: the id of the first of them; null where a post is alone
+    Column("story", Id, index=True),
+    # its own page asks search engines to leave it out
+    Column("noindex", Boolean, nullable=False, default=False, server_default=false()),
     Index("ix_posts_state_sort_at", "state", "sort_at", "id"),
     Index("ix_posts_village_state_sort_at", "village", "state", "sort_at"),
     Index("ix_posts_kecamatan_state_sort_at", "kecamatan", "state", "sort_at"),
     Index("ix_posts_site_id_state_sort_at", "site_id", "state", "sort_at"),
     Index("ix_posts_updated", "updated", "id"),
     sqlite_autoincrement=True,  # an id is an address: never given out twice
+)
+
+# by which look-alike posts meet: two that share a mark are compared
+story_marks = Table(
+    "story_marks",
+    metadata,
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    Column("post_id", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 post_versions = Table(
@@ -283,6 +299,38 @@ region_aliases = Table(
     metadata,
     Column("code", String(13), primary_key=True),
     Column("alias", String(200), primary_key=True),
+)
+
+# -- residents who follow -----------------------------------------------------------------------
+
+followings = Table(
+    "followings",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # name of a notifier: mail, telegram, webpush
+    Column("notifier", String(32), nullable=False),
+    # where to, encrypted (MultiFernet); emptied when the following ends
+    _text("address"),
+    # keyed hash of it: the same wish of the same address is one
+    Column("address_key", String(64), nullable=False, index=True),
+    # the query string of the page that is followed, and what kind of thing it shows (news, notices)
+    Column("what", String(16), nullable=False),
+    _json("search", {}),
+    # soon, daily or weekly
+    Column("rhythm", String(8), nullable=False),
+    Column("language", String(8), nullable=False),
+    # waiting (for the address to say yes), active, ended
+    Column("state", String(16), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("ended_at", Instant),
+    # when it is looked at next, and the newest thing it was told of
+    Column("due_at", Instant, index=True),
+    Column("seen", Id, nullable=False, default=0),
+    Column("told_at", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    _text("problem"),
+    sqlite_autoincrement=True,
 )
 
 # -- the way back -----------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ def to_draft(entry: Entry, *, site_url: str, zone: tzinfo, now: datetime, engine
         origin=shortened(clean_title(entry.origin), MAX_AUTHOR),
         via=tuple(url for each in entry.via[:MAX_VIA] if (url := absolute(each, ""))),
         village=entry.village if _VILLAGE.fullmatch(entry.village) else "",
+        noindex=entry.noindex,
         about=keys_about(entry, site_url),
     )
 
