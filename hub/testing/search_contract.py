@@ -11,6 +11,7 @@ The suite speaks to the backend as the hub does: tokens by the hub's analyser, q
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def document(
     site: int = 1,
     topics: tuple[str, ...] = (),
     age: int = 10,
+    group: int = 0,
 ) -> Document:
     """A post ``age`` days old at NOW."""
     sort_at = NOW - age * DAY
@@ -53,6 +55,7 @@ def document(
         topics,
         datetime.fromtimestamp(sort_at, UTC).strftime("%Y-%m"),
         sort_at,
+        group,
     )
 
 
@@ -70,6 +73,19 @@ VILLAGE_NEWS = (
     document(
         5, "Longsor tutup jalan", "Warga gotong royong.", village="76.02.05.2003", topics=("bencana", "warga")
     ),
+)
+
+#: One story that three KIM carry (30), one that two carry (35, the second under a title of its own), and
+#: a post that stands alone.
+CARRIED = (
+    document(30, "Vaksin ternak dibagikan", "Dinas datang.", topics=("tani",), age=9, group=30),
+    document(31, "Vaksin ternak", "Dinas datang.", village="76.02.05.2003", site=2, age=8, group=30),
+    document(
+        32, "Vaksin ternak dibagikan di kandang warga", "Dinas datang.", site=3, topics=("tani",), group=30
+    ),
+    document(35, "Kapal ternak tiba", "Sapi turun di dermaga.", age=400, group=35),
+    document(36, "Sapi tiba di dermaga", "Kapal pengangkut.", site=3, age=399, group=35),
+    document(40, "Pakan ternak murah", "Dari jerami.", site=2, topics=("tani",), age=6),
 )
 
 
@@ -244,6 +260,106 @@ class SearchContract:
         ]
         assert pages == whole
         assert len(set(whole)) == 4
+
+    # -- stories -------------------------------------------------------------------------------------
+
+    @pytest.fixture
+    def stories(self, folder: Path) -> SearchBackend:
+        """Holds CARRIED, written in three portions: a story's posts lie in different parts of the index."""
+        backend = self.open(folder)
+        for portion in (CARRIED[:2], CARRIED[2:4], CARRIED[4:]):
+            backend.write(portion, [])
+        return backend
+
+    def test_a_story_is_one_hit(self, stories: SearchBackend) -> None:
+        hits = self.ask(stories, "ternak")
+        assert hits.total == 3
+        assert len(hits.hits) == 3
+        assert {hit.id for hit in hits.hits} - {30, 31, 32} == {35, 40}
+
+    def test_the_best_copy_stands_for_its_story(self, stories: SearchBackend) -> None:
+        """Both words in the title beat the words in the text of the others."""
+        assert self.strict(stories, "vaksin dibagikan kandang") == [32]
+        hits = self.ask(stories, "sapi dermaga")
+        assert (hits.total, [hit.id for hit in hits.hits]) == (1, [36])
+
+    def test_the_newest_copy_stands_for_its_story_in_newest_order(self, stories: SearchBackend) -> None:
+        assert self.strict(stories, "ternak", sort="newest") == [40, 31, 35]
+        assert self.strict(stories, "", sort="newest") == [40, 31, 36]
+        assert self.strict(stories, "") == [40, 31, 36]
+
+    def test_the_copy_that_the_filter_lets_through_is_shown(self, stories: SearchBackend) -> None:
+        for filters, shown in (
+            (Filters(site=1), 30),
+            (Filters(site=2), 31),
+            (Filters(village="76.02.05.2003"), 31),
+            (Filters(site=3, topic="tani"), 32),
+        ):
+            hits = self.ask(stories, "vaksin", filters)
+            assert (hits.total, [hit.id for hit in hits.hits]) == (1, [shown])
+
+    def test_facets_count_stories(self, stories: SearchBackend) -> None:
+        hits = self.ask(stories, "ternak", facets=FACETS)
+        assert dict(hits.facets["village"]) == {"76.02.01.2001": 3, "76.02.05.2003": 1}
+        assert dict(hits.facets["kecamatan"]) == {"76.02.01": 3, "76.02.05": 1}
+        assert dict(hits.facets["site"]) == {"1": 2, "2": 2, "3": 1}
+        assert dict(hits.facets["topic"]) == {"tani": 2}
+        assert sum(hits.facets["month"].values()) == 3
+        for value, count in hits.facets["site"].items():
+            assert self.ask(stories, "ternak", Filters(site=int(value))).total == count
+
+    def test_facets_of_a_relaxed_answer_count_stories(self, stories: SearchBackend) -> None:
+        hits = self.ask(stories, "vaksin perahu", facets=("site", "topic"))
+        assert (hits.total, len(hits.hits)) == (0, 1)
+        assert dict(hits.facets["site"]) == {"1": 1, "2": 1, "3": 1}
+        assert dict(hits.facets["topic"]) == {"tani": 1}
+
+    def test_a_strict_match_stands_before_any_other_of_its_story(self, stories: SearchBackend) -> None:
+        """Only 32 holds all words; 30 and 31, which hold most of them, tell the same."""
+        for sort in ("relevance", "newest"):
+            hits = self.ask(stories, "vaksin ternak kandang", sort=sort)
+            assert hits.total == 1
+            assert [(hit.id, hit.strict) for hit in hits.hits if hit.id in (30, 31, 32)] == [(32, True)]
+
+    def test_a_relaxed_answer_has_each_story_once(self, stories: SearchBackend) -> None:
+        hits = self.ask(stories, "vaksin perahu", sort="newest")
+        assert [(hit.id, hit.strict) for hit in hits.hits] == [(31, False)]
+
+    @pytest.mark.parametrize("sort", ["relevance", "newest"])
+    def test_pages_of_stories_do_not_overlap(self, backend: SearchBackend, sort: str) -> None:
+        """Forty posts that tell twenty stories; of half of them one post alone is a strict match."""
+        for number in range(20):
+            body = "kader desa" if number % 2 else "kader"
+            story = 100 + 2 * number
+            backend.write([document(story, "Lomba perahu", "kader desa", age=number, group=story)], [])
+            backend.write([document(story + 1, "Lomba perahu", body, age=40 - number, group=story)], [])
+        whole = self.ask(backend, "perahu kader desa", sort=sort, limit=100)
+        pages = [
+            hit
+            for offset in range(0, 60, 3)
+            for hit in self.ask(backend, "perahu kader desa", sort=sort, limit=3, offset=offset).hits
+        ]
+        assert whole.total == 20
+        assert pages == list(whole.hits)
+        assert len({hit.id // 2 for hit in pages if hit.id >= 100}) == 20
+        assert sum(hit.id >= 100 for hit in pages) == 20
+
+    def test_a_story_that_comes_apart_is_several_hits_again(self, stories: SearchBackend) -> None:
+        stories.write([replace(CARRIED[1], group=0)], [30])
+        assert set(self.strict(stories, "vaksin")) == {31, 32}
+        stories.optimise()
+        assert self.ask(stories, "ternak").total == 4
+        assert set(self.strict(stories, "vaksin")) == {31, 32}
+
+    def test_stories_survive_housekeeping_and_rebuild(self, stories: SearchBackend, folder: Path) -> None:
+        stories.optimise()
+        assert self.ask(stories, "ternak").total == 3
+        with stories.rebuild() as add:
+            for each in CARRIED:
+                add([each])
+        assert self.ask(stories, "ternak").total == 3
+        stories.close()
+        assert self.ask(self.open(folder), "ternak").total == 3
 
     # -- words, rebuilding, trouble ------------------------------------------------------------------
 

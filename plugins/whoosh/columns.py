@@ -19,7 +19,8 @@ from plugins.whoosh.files import DurableStorage
 from plugins.whoosh.postings import Corrupt
 
 FACETS = ("village", "kecamatan", "site", "topic", "month")
-MAGIC = b"KD1" + sys.byteorder[:1].encode()
+#: With another layout comes another name: an index of the old one is noticed and made anew.
+MAGIC = b"KD2" + sys.byteorder[:1].encode()
 
 
 @dataclass(slots=True)
@@ -47,12 +48,14 @@ class Columns:
 
     ids: array[int] = field(default_factory=lambda: array("q"))
     sort_at: array[int] = field(default_factory=lambda: array("q"))
+    groups: array[int] = field(default_factory=lambda: array("q"))
     lengths: array[int] = field(default_factory=lambda: array("H"))
     facets: dict[str, FacetColumn] = field(default_factory=lambda: {name: FacetColumn() for name in FACETS})
 
     def append(self, document: Document, length: int) -> None:
         self.ids.append(document.id)
         self.sort_at.append(document.sort_at)
+        self.groups.append(document.group)
         self.lengths.append(min(length, 0xFFFF))
         self.facets["village"].append((document.village,))
         self.facets["kecamatan"].append((document.kecamatan,))
@@ -63,6 +66,7 @@ class Columns:
     def copy_from(self, other: Columns, number: int) -> None:
         self.ids.append(other.ids[number])
         self.sort_at.append(other.sort_at[number])
+        self.groups.append(other.groups[number])
         self.lengths.append(other.lengths[number])
         for name, column in self.facets.items():
             theirs = other.facets[name]
@@ -72,7 +76,7 @@ class Columns:
 def write_columns(columns: Columns, storage: DurableStorage, segment: Any) -> None:
     tables = {name: column.table for name, column in columns.facets.items()}
     head = json.dumps({"documents": len(columns.ids), "tables": tables}).encode()
-    arrays = [columns.ids, columns.sort_at, columns.lengths]
+    arrays = [columns.ids, columns.sort_at, columns.groups, columns.lengths]
     arrays += [columns.facets[name].codes for name in FACETS]
     body = head + b"".join(values.tobytes() for values in arrays)
     file = segment.create_file(storage, ".doc")
@@ -86,7 +90,7 @@ def read_columns(storage: DurableStorage, segment: Any) -> Columns:
     data = file.get(0, file.file.size())
     file.close()
     if data[:4] != MAGIC:
-        raise Corrupt("the columns of the index are damaged")
+        raise Corrupt("the columns of the index are damaged, or of another version")
     head_size, checksum = struct.unpack("=II", data[4:12])
     if zlib.crc32(data[12:]) != checksum:
         raise Corrupt("the columns of the index are damaged")
@@ -96,12 +100,12 @@ def read_columns(storage: DurableStorage, segment: Any) -> Columns:
 
 def _parse(data: bytes, at: int, count: int, tables: dict[str, list[list[str]]]) -> Columns:
     arrays: list[array[Any]] = []
-    for typecode, size in (("q", 8), ("q", 8), ("H", 2), *(("I", 4) for _ in FACETS)):
+    for typecode, size in (("q", 8), ("q", 8), ("q", 8), ("H", 2), *(("I", 4) for _ in FACETS)):
         arrays.append(array(typecode, data[at : at + size * count]))
         at += size * count
-    ids, sort_at, lengths, *codes = arrays
+    ids, sort_at, groups, lengths, *codes = arrays
     facets = {
         name: FacetColumn(column, [tuple(values) for values in tables[name]])
         for name, column in zip(FACETS, codes, strict=True)
     }
-    return Columns(ids, sort_at, lengths, facets)
+    return Columns(ids, sort_at, groups, lengths, facets)

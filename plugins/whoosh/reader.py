@@ -38,6 +38,8 @@ class Segment:
         self._norms: tuple[float, list[float]] = (0.0, [])
         self._fresh: tuple[int, list[float]] = (-1, [])
         self.total_length = sum(self.columns.lengths)
+        #: document -> the story it tells with others
+        self.groups = {doc: group for doc, group in enumerate(self.columns.groups) if group}
 
     def __len__(self) -> int:
         return len(self.columns.ids)

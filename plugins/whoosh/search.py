@@ -11,6 +11,7 @@ from typing import Literal
 from hub.spec import Filters, Hit, Hits, Query
 from plugins.whoosh.match import Matcher, Scores
 from plugins.whoosh.reader import Segment, Snapshot
+from plugins.whoosh.stories import Match, Order, repeated, told_once
 
 #: A post of today may gain so much over an old one of the same words, and loses half of it in so many days.
 RECENCY, HALF_LIFE = 0.2, 60.0
@@ -54,16 +55,21 @@ class Part:
 
 def search(snapshot: Snapshot, query: Query, wish: Wish) -> Hits:
     parts = [_part(segment, deleted, Matcher(query, snapshot), wish) for segment, deleted in snapshot.parts]
-    total = sum(len(part.strict) for part in parts)
+
+    def order(segment: Segment, scores: Scores) -> Callable[[int], float]:
+        return _order(segment, scores, wish)
+
+    counted = [(part.segment, part.strict) for part in parts]
+    matches, told = told_once(counted, order)
+    total = sum(len(scores) for _, scores in matches)
     end = wish.offset + wish.limit
-    matches = [(part.segment, part.strict) for part in parts]
-    hits = [Hit(id_, score) for score, id_ in _top(matches, wish, end)[wish.offset :]]
-    counted = matches
+    hits = [Hit(id_, score) for score, id_ in _top(matches, order, end)[wish.offset :]]
     if total < end and query.minimum:
         loose = [(part.segment, part.relaxed(query.minimum)) for part in parts]
-        page = _top(loose, wish, end - total)[max(0, wish.offset - total) :]
+        once, _ = told_once(loose, order, told)
+        page = _top(once, order, end - total)[max(0, wish.offset - total) :]
         hits += [Hit(id_, score, strict=False) for score, id_ in page]
-        counted = matches if total else loose
+        counted = counted if total else loose
     return Hits(total, tuple(hits), {name: _counts(name, counted) for name in wish.facets})
 
 
@@ -108,11 +114,11 @@ def _filtered(segment: Segment, docs: Collection[int], filters: Filters) -> Coll
     return docs
 
 
-def _top(matches: list[tuple[Segment, Scores]], wish: Wish, count: int) -> list[tuple[float, int]]:
+def _top(matches: list[Match], order: Order, count: int) -> list[tuple[float, int]]:
     """The first ``count`` of all segments: (score, id), best first."""
     best: list[tuple[float, int]] = []
     for segment, scores in matches:
-        key = _order(segment, scores, wish)
+        key = order(segment, scores)
         ids = segment.columns.ids
         best += [(key(doc), ids[doc]) for doc in heapq.nlargest(count, scores, key=key)]
     best.sort(reverse=True)
@@ -128,13 +134,14 @@ def _order(segment: Segment, scores: Scores, wish: Wish) -> Callable[[int], floa
     return lambda doc: scores[doc] * (1.0 + RECENCY * fresh[doc])
 
 
-def _counts(facet: str, matches: list[tuple[Segment, Scores]]) -> dict[str, int]:
-    """Value -> number of matches, commonest first; the empty value is not counted."""
+def _counts(facet: str, matches: list[Match]) -> dict[str, int]:
+    """Value -> number of stories, commonest first; the empty value is not counted."""
     counts: Counter[str] = Counter()
     for segment, scores in matches:
         column = segment.columns.facets[facet]
         for code, count in Counter(map(column.codes.__getitem__, scores)).items():
             for value in column.table[code]:
                 counts[value] += count
+    counts.subtract(repeated(matches, facet))
     counts.pop("", None)
     return dict(counts.most_common())

@@ -179,3 +179,19 @@ def test_searches_go_on_while_commits_and_rebuilds_happen(backend: WhooshBackend
     for thread in threads:
         thread.join()
     assert problems == []
+
+
+def test_an_index_of_the_layout_before_is_noticed_and_a_rebuild_heals(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    WhooshBackend(folder).write([document(1, "Kabar desa")], [])
+    (path,) = folder.glob("index-*/*.doc")
+    data = path.read_bytes()
+    path.write_bytes(b"KD1" + data[3:])
+    backend = WhooshBackend(folder)
+    with pytest.raises(SearchError, match="another version"):
+        found(backend, "kabar")
+    assert not backend.status().healthy
+    with backend.rebuild() as add:
+        add([document(1, "Kabar desa")])
+    assert backend.status().healthy
+    assert found(backend, "kabar") == {1}
