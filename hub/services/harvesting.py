@@ -13,7 +13,7 @@ from functools import partial
 
 from hub.errors import HubError
 from hub.model import Harvest
-from hub.services.lease import new_owner, surely_gone
+from hub.services.lease import free_the_dead, new_owner
 from hub.services.pace import HarvestPolicy
 from hub.services.visiting import Course, Visitor
 from hub.services.watchdog import Watchdog, start
@@ -133,10 +133,7 @@ class Harvesting:
                 tx.sites.get(site)
             if source is not None:
                 tx.sources.get(source)
-            for holder in tx.sources.holders():
-                if surely_gone(holder):
-                    log.warning("freeing the leases of %s, which is gone", holder)
-                    tx.sources.free(holder)
+            free_the_dead(tx.sources, "sources")
         harvests: list[Harvest] = []
 
         def collect(harvest: Harvest) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
 from pathlib import Path
+
+from hub.store.leased import Leased
+
+log = logging.getLogger(__name__)
 
 
 def _started(pid: int) -> str:
@@ -36,3 +41,11 @@ def surely_gone(owner: str) -> bool:
     except PermissionError:
         pass
     return bool(started) and _started(int(pid)) != started
+
+
+def free_the_dead(leases: Leased, of: str) -> None:
+    """Give back what processes hold that are gone; ``of`` names it for the log."""
+    for holder in leases.holders():
+        if surely_gone(holder):
+            log.warning("freeing the %s of %s, which is gone", of, holder)
+            leases.free(holder)

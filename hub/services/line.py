@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from hub.errors import HubError
 from hub.model import Delivery
-from hub.services.lease import new_owner, surely_gone
+from hub.services.lease import free_the_dead, new_owner
 from hub.services.pace import PublishPolicy
 from hub.store import Handover, Store
 
@@ -98,7 +98,8 @@ class Line:
         """
         done: list[Delivery] = []
         seen: set[int] = set()
-        self._free_the_dead()
+        with self._store.write() as tx:
+            free_the_dead(tx.deliveries, "deliveries")
         owner = new_owner()
         floor = _Floor()
         renewed = time.monotonic()
@@ -153,15 +154,6 @@ class Line:
 
     def _free(self, floor: _Floor) -> int:
         return floor.free(self._policy.concurrency, self._policy.slow_after)
-
-    def _free_the_dead(self) -> None:
-        with self._store.read() as tx:
-            gone = [holder for holder in tx.deliveries.holders() if surely_gone(holder)]
-        if gone:
-            with self._store.write() as tx:
-                for holder in gone:
-                    log.warning("freeing the deliveries of %s, which is gone", holder)
-                    tx.deliveries.free(holder)
 
     def _renew(self, owner: str) -> None:
         try:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select, update
+from sqlalchemy import Row, case, func, insert, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.model import Delivery, DeliveryEvent
+from hub.store.leased import Leased
 from hub.store.tables import announcements, deliveries, delivery_events, targets
 
 _COLUMNS = [each for each in deliveries.c if each.name not in ("lease", "leased_until")]
@@ -31,11 +32,10 @@ def _from_row(row: Row[Any]) -> Delivery:
     return Delivery(**{name: row._mapping[name] for name in _NAMES})
 
 
-class Deliveries:
+class Deliveries(Leased):
     """The deliveries of the hub."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
+    _table = deliveries
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """New rows, each with at least announcement_id, target_id, site_id, site, village, publisher,
@@ -138,7 +138,7 @@ class Deliveries:
         when = deliveries.c.verify_at if verify else deliveries.c.due_at
         query = (
             select(deliveries.c.id, deliveries.c.target_id)
-            .where(when.is_not(None) if everything else when <= now, _free(now))
+            .where(when.is_not(None) if everything else when <= now, self._is_free(now))
             .order_by(deliveries.c.priority, when, deliveries.c.id)
             .limit(4 * limit)
         )
@@ -185,22 +185,13 @@ class Deliveries:
         )
         return free - set(self._db.execute(held).scalars())
 
-    def renew(self, owner: str, until: datetime) -> None:
-        """Prolong all leases of ``owner``."""
-        self._db.execute(update(deliveries).where(deliveries.c.lease == owner).values(leased_until=until))
-
-    def holders(self) -> set[str]:
-        """Owners of leases, living or dead."""
-        query = select(deliveries.c.lease).where(deliveries.c.lease.is_not(None)).distinct()
-        return {str(each) for each in self._db.execute(query).scalars()}
-
     def free(self, owner: str) -> None:
         """Give back all leases of ``owner``. What was being sent by then has an unknown outcome."""
         mine = deliveries.c.lease == owner
         self._db.execute(
             update(deliveries).where(mine, deliveries.c.state == "sending").values(state="unknown")
         )
-        self._db.execute(update(deliveries).where(mine).values(lease=None, leased_until=None))
+        super().free(owner)
 
     def record(self, handover: Handover, **changes: Any) -> Delivery:
         """Store how a try went and give the lease back; the delivery as it is now.
@@ -272,10 +263,6 @@ class Deliveries:
         when = deliveries.c.verify_at if verify else deliveries.c.due_at
         query = select(func.count()).select_from(deliveries).where(when.is_not(None))
         return self._db.execute(query).scalar_one()
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until < now)
 
 
 def _picked(ids: list[int]) -> Any:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.model import Source
+from hub.store.leased import Leased
 from hub.store.tables import host_pauses, sources
 
 _COLUMNS = [each for each in sources.c if each.name not in ("lease", "unstable_visits", "host", "sealed")]
@@ -37,11 +38,10 @@ def _from_row(row: Row[Any]) -> Source:
     return Source(**{each.name: values[each] for each in _COLUMNS})
 
 
-class Sources:
+class Sources(Leased):
     """The sources of the hub."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
+    _table = sources
 
     def add(self, source: Source, now: datetime, sealed: str = "") -> Source:
         """Store ``source`` (its id is not looked at) with its ``sealed`` secret options, due at once.
@@ -129,8 +129,12 @@ class Sources:
                 Paused and gone ones are always left out, unless asked for by ``source_id``.
             busy_hosts: hosts that have enough waiting already.
         """
-        free = or_(sources.c.leased_until.is_(None), sources.c.leased_until < now)
-        query = select(sources.c.id).where(free).order_by(sources.c.due_at, sources.c.id).limit(limit)
+        query = (
+            select(sources.c.id)
+            .where(self._is_free(now))
+            .order_by(sources.c.due_at, sources.c.id)
+            .limit(limit)
+        )
         if source_id is not None:
             query = query.where(sources.c.id == source_id)
         else:
@@ -157,21 +161,6 @@ class Sources:
         claims = [Claim(_from_row(row), owner, row.unstable_visits, row.sealed) for row in rows]
         order = {each: place for place, each in enumerate(ids)}
         return sorted(claims, key=lambda claim: order[claim.source.id])
-
-    def renew(self, owner: str, until: datetime) -> None:
-        """Prolong all leases of ``owner``."""
-        self._db.execute(update(sources).where(sources.c.lease == owner).values(leased_until=until))
-
-    def holders(self) -> set[str]:
-        """Owners of leases, living or dead."""
-        query = select(sources.c.lease).where(sources.c.lease.is_not(None)).distinct()
-        return {str(each) for each in self._db.execute(query).scalars()}
-
-    def free(self, owner: str) -> None:
-        """Give back all leases of ``owner``, who is known to be gone."""
-        self._db.execute(
-            update(sources).where(sources.c.lease == owner).values(lease=None, leased_until=None)
-        )
 
     def record(self, claim: Claim, *, release: bool, **changes: Any) -> None:
         """Store what a visit found out, if the lease still holds.
