@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hub.cli.announcement_data import announcement_data, whole, without_channel
+from hub.cli.announcement_data import whole, without_channel
 from hub.cli.delivering import delivery_state
 from hub.cli.frame import Command, Failure, Frame, Group, json_option, language, option, tell, yes_option
 from hub.cli.letters import given_fields, letter_options, written_fields
 from hub.cli.output import line, print_json, table
 from hub.cli.values import wrong_usage
-from hub.model import ANNOUNCEMENT_STATES, Announcement
+from hub.model import ANNOUNCEMENT_STATES, Announcement, announcement_data
 from hub.text.manuscripts import fields_of
 
 if TYPE_CHECKING:

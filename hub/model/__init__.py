@@ -29,6 +29,7 @@ from hub.model.announcement import (
     Target,
     TargetCheck,
 )
+from hub.model.announcement_data import announcement_data, delivery_data
 from hub.model.article import Article
 from hub.model.canary import CANARY_ALARMS, Canary
 from hub.model.cards import alert_data, card_data, iso, region_data, site_data
@@ -157,7 +158,9 @@ __all__ = [
     "Verdict",
     "Version",
     "alert_data",
+    "announcement_data",
     "card_data",
+    "delivery_data",
     "iso",
     "region_data",
     "site_data",

@@ -11,7 +11,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from hub.errors import BadQuery, ConfigError, Conflict, Forbidden, NotFound
-from hub.model import NATURES, Announcement, region_data
+from hub.model import NATURES, Announcement, announcement_data, delivery_data, region_data
 from web import answer, asking, current, errors
 from web.api import routes, shapes
 from web.api.tokens import actor, not_in_address, takes
@@ -139,7 +139,7 @@ def withdraw(key: int) -> Response:
     hub, old = current.hub(), current.hub().noticeboard.get(key)
     if old.origin and old.unpublished:  # a hub above takes back what nobody has read here
         hub.announcing.discard(key, actor())
-        gone = shapes.staff_announcement(replace(old, state="withdrawn"))
+        gone = announcement_data(replace(old, state="withdrawn"))
         return _private({"announcement": gone, "deliveries": [], "without_channel": []})
     return _state(hub.announcing.withdraw(key, actor(), str(body.get("why") or "")))
 
@@ -188,8 +188,8 @@ def _whole(found: Announcement) -> dict[str, Any]:
     else:
         without = hub.noticeboard.without_channel(found.id)
     return {
-        "announcement": shapes.staff_announcement(found),
-        "deliveries": [shapes.delivery(each) for each in hub.noticeboard.deliveries(found.id)],
+        "announcement": announcement_data(found),
+        "deliveries": [delivery_data(each) for each in hub.noticeboard.deliveries(found.id)],
         "without_channel": [region_data(each) for each in without],
     }
 

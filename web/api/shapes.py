@@ -8,7 +8,6 @@ from typing import Any
 from hub.model import (
     Announcement,
     Card,
-    Delivery,
     Post,
     PostPage,
     SearchPage,
@@ -118,64 +117,6 @@ def announcement(found: Announcement) -> dict[str, Any]:
         "corrected": _time(found.corrected_at),
         "withdrawn": _time(found.withdrawn_at),
         "withdrawn_why": found.withdrawn_why,
-    }
-
-
-def staff_announcement(found: Announcement) -> dict[str, Any]:
-    """An announcement in any state for a program that may write; the keys of ``kimhub announce --json``."""
-    return {
-        "id": found.id,
-        "number": found.number,
-        "version": found.version,
-        "state": found.state,
-        "mark": found.mark,
-        "date": found.date.isoformat(),
-        "nature": found.nature,
-        "subject": found.subject,
-        "agency": found.agency,
-        "text": found.text,
-        "origin": found.origin or "",
-        "via": list(found.via),
-        "to": list(found.to),
-        "contact": found.contact,
-        "valid_from": _time(found.valid_from),
-        "valid_until": _time(found.valid_until),
-        "information_class": found.information_class,
-        "attachments": [
-            {"name": each.name, "type": each.type, "size": each.size, "sha256": each.sha256, "alt": each.alt}
-            for each in found.attachments
-        ],
-        "rehearsal": found.rehearsal,
-        "correction_pending": found.proposed is not None,
-        "scheduled_at": _time(found.scheduled_at),
-        "published_at": _time(found.published_at),
-        "corrected_at": _time(found.corrected_at),
-        "withdrawn_at": _time(found.withdrawn_at),
-        "withdrawn_why": found.withdrawn_why,
-    }
-
-
-def delivery(found: Delivery) -> dict[str, Any]:
-    """A delivery, with the keys of ``kimhub announcement show --json``."""
-    return {
-        "id": found.id,
-        "target": found.target_id,
-        "site": found.site_id,
-        "site_name": found.site,
-        "village": found.village,
-        "publisher": found.publisher,
-        "state": found.state,
-        "version": found.done_version,
-        "attempts": found.attempts,
-        "remote_id": found.remote_id,
-        "remote_url": found.remote_url,
-        "delivered_at": _time(found.delivered_at),
-        "verified_at": _time(found.verified_at),
-        "withdrawn_at": _time(found.withdrawn_at),
-        "due_at": _time(found.due_at),
-        "reason": found.reason,
-        "problem": found.problem,
-        "carried_by": found.carried_by,
     }
 
 
