@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import desk, embed, errors, feeds, language, machines, portal, push, security
+from web import desk, embed, errors, feeds, findable, language, machines, portal, push, security
 from web.api import announcements as api_announcements
 from web.api import routes as api
 from web.cache import PageCache
@@ -65,6 +65,7 @@ def make_flask(hub: Hub) -> Flask:
     app.register_blueprint(embed.blueprint)
     app.register_blueprint(desk.blueprint)
     language.install(app)
+    findable.install(app)
     security.install(app)
     desk_access.install(app, secure=hub.settings.hub.base_url.startswith("https://"))
     errors.install(app)

@@ -11,10 +11,9 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from hub.model import NATURES, Announcement, Region
-from web import answer, asking, current
+from web import answer, asking, current, structured
 from web.notices import wording
 from web.portal import blueprint
-from web.present import iso
 
 LIMIT = 20
 #: Emergencies pinned on top of a page; more at once would hide each other.
@@ -23,7 +22,6 @@ URGENT = 3
 YEARS = 5
 MAX_WORDS = 256
 _YEAR = re.compile(r"(?:19[7-9]|20\d|21\d)\d", re.ASCII)
-_SCHEMA = "https://schema.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def announcement(key: int) -> Response:
         papers=[file for file in found.attachments if not file.is_image],
         earlier=sorted(earlier, key=lambda each: each.version, reverse=True),
         whatsapp=f"https://wa.me/?{urlencode({'text': notice.short})}",
-        data=_data(found),
+        **({} if standing == "withdrawn" else {"structured": structured.announcement(found)}),
     )
 
 
@@ -167,19 +165,3 @@ def _places() -> Iterable[tuple[Region, list[Region]]]:
         (above, [each for each in gazetteer.villages if each.parent == above.code])
         for above in gazetteer.kecamatan
     ]
-
-
-def _data(announcement: Announcement) -> dict[str, Any]:
-    """The announcement for search engines: schema.org's SpecialAnnouncement."""
-    values = {
-        "@context": _SCHEMA,
-        "@type": "SpecialAnnouncement",
-        "identifier": announcement.number,
-        "name": announcement.subject,
-        "datePosted": iso(announcement.published_at),
-        "expires": iso(announcement.withdrawn_at or announcement.valid_until),
-        "url": current.absolute(f"/pengumuman/{announcement.id}"),
-        "spatialCoverage": {"@type": "AdministrativeArea", "name": wording.places(announcement)},
-        "publisher": {"@type": "GovernmentOrganization", "name": wording.issuer(announcement)},
-    }
-    return {key: value for key, value in values.items() if value}

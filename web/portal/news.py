@@ -6,7 +6,7 @@ from flask import Response
 
 from hub.model import Image
 from hub.model.view import PostPage
-from web import answer, asking, current, errors
+from web import answer, asking, current, errors, structured
 from web.portal import blueprint
 from web.portal.announcements import on_show
 from web.portal.places import by_kecamatan
@@ -24,6 +24,7 @@ def home() -> Response:
         "home.html",
         home=front,
         villages=by_kecamatan(front.places),
+        structured=structured.website(),
         **on_show(limit=ANNOUNCEMENTS),
         **lane(),
     )
@@ -34,7 +35,7 @@ def post(key: int) -> Response:
     found = current.hub().reading.post(key)
     if found.post.state == "withdrawn":
         return errors.tell(410, current.say().t("error.410.by", site=found.site.name))
-    return answer.page(
+    response = answer.page(
         "post.html",
         page=found,
         post=found.post,
@@ -43,7 +44,11 @@ def post(key: int) -> Response:
         published=iso(found.post.published or found.post.first_seen),
         updated=iso(found.post.updated),
         warned=Warned(found.post.alert) if found.post.alert else None,
+        structured=structured.article(found),
     )
+    if found.post.noindex or found.site.noindex:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @blueprint.get("/tentang")

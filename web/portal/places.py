@@ -8,7 +8,7 @@ from flask import Response, abort
 
 from hub.model import Region
 from hub.model.view import Place, PlaceCount
-from web import answer, asking, current
+from web import answer, asking, current, structured
 from web.asking import Asked
 from web.portal import blueprint
 from web.portal.announcements import on_show
@@ -45,6 +45,7 @@ def _place(code: str, *, level: int, asked: Asked) -> Response:
         place=place,
         region=place.region,
         listing=listing(asked),
+        structured=structured.trail(place),
         **(on_show(code, limit=ANNOUNCEMENTS) if asked.village else {"urgent": (), "announced": ()}),
         **lane(code),
     )
