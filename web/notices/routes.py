@@ -12,7 +12,6 @@ from lxml import etree
 from hub.model import Announcement
 from web import answer, asking, current
 from web.notices import cap, feeds, qr, wording
-from web.notices.sheet import pdf
 from web.present import xml_text
 
 blueprint = Blueprint("notices", __name__)
@@ -73,6 +72,8 @@ def alert(key: int) -> Response:
 
 @blueprint.get(f"/pengumuman/{_ID}/lembar.pdf")
 def sheet(key: int) -> Response:
+    from web.notices.sheet_pdf import pdf  # its library takes 28 MB, and few sheets are asked for
+
     announcement = current.hub().noticeboard.public(key)
     response = answer.document(pdf(wording.sheet(announcement)), "application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="pengumuman-{key}.pdf"'
