@@ -120,7 +120,7 @@ def announcement(key: int) -> Response:
         papers=[file for file in found.attachments if not file.is_image],
         earlier=sorted(earlier, key=lambda each: each.version, reverse=True),
         whatsapp=f"https://wa.me/?{urlencode({'text': notice.short})}",
-        **({} if standing == "withdrawn" else {"structured": structured.announcement(found)}),
+        structured=None if standing == "withdrawn" else structured.announcement(found),
     )
 
 
