@@ -4,6 +4,7 @@ archive."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode, urljoin
 
@@ -30,6 +31,7 @@ from hub.spec import (
     Validators,
     get_page,
     is_gone,
+    is_left_out,
     option,
 )
 
@@ -160,7 +162,7 @@ class _Visit(ArticleVisit[Entry, State]):
             raise ParseError("not_a_feed", "the page does not show the article")
         article = self.ctx.read_article(page, url=response.url)
         self.state.tries.pop(listed.id, None)
-        return with_page(listed, page, article, self.ctx.parse_date)
+        return replace(with_page(listed, page, article, self.ctx.parse_date), noindex=is_left_out(response))
 
     def without_page(self, listed: Entry, error: RemoteError) -> Entry | None:
         """The excerpt, once its page has failed often enough; what has neither is nothing to show."""

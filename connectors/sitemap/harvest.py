@@ -28,6 +28,7 @@ from hub.spec import (
     Validators,
     get_page,
     is_gone,
+    is_left_out,
     option,
 )
 
@@ -160,7 +161,9 @@ class Visit(ArticleVisit[Place, State]):
             self.again(listed)
 
     def entry(self, listed: Place) -> Entry | None:
-        """The page's article; None where it is none or asks not to be shown elsewhere (``noindex``).
+        """The page's article; None where it is none, or one that the site itself hides from
+        search engines: this connector guesses what is news, and such a page is meant for those who have its
+        address.
 
         Raises:
             FetchError: the page cannot be read.
@@ -177,12 +180,10 @@ class Visit(ArticleVisit[Place, State]):
         page = response.text()
         if response.content_type not in ("text/html", "application/xhtml+xml", "") or not page.strip():
             return None
-        if "noindex" in response.headers.get("x-robots-tag", "").lower():
-            return None
         if "</html" not in page[-4096:].lower() and "</body" not in page[-4096:].lower():
             raise ParseError("not_a_feed", "half a page")
         article = self.ctx.read_article(page, url=response.url)
-        if article.noindex or not article.title or len(article.html.split()) < MIN_WORDS:
+        if is_left_out(response) or not article.title or len(article.html.split()) < MIN_WORDS:
             return None
         return article, response.url
 

@@ -30,7 +30,7 @@ from hub.model.announcement import (
     TargetCheck,
 )
 from hub.model.announcement_data import announcement_data, delivery_data
-from hub.model.article import Article
+from hub.model.article import Article, leaves_out
 from hub.model.canary import CANARY_ALARMS, Canary
 from hub.model.cards import alert_data, card_data, iso, region_data, site_data
 from hub.model.change import Change
@@ -162,6 +162,7 @@ __all__ = [
     "card_data",
     "delivery_data",
     "iso",
+    "leaves_out",
     "region_data",
     "site_data",
 ]

@@ -7,6 +7,19 @@ from datetime import datetime
 
 from hub.model.entry import Image
 
+#: Search engines whose own rules count like those for all.
+_ANYBODY = ("", "*", "googlebot", "kimhub")
+
+
+def leaves_out(directives: str) -> bool:
+    """Whether a robots ``meta`` element or an ``X-Robots-Tag`` header asks search engines to leave a page out
+    (``noindex``, ``none``); rules for one engine alone count where it is Google or kimhub."""
+    for directive in directives.lower().split(","):
+        agent, _, rule = directive.rpartition(":")
+        if rule.strip() in ("noindex", "none") and agent.strip() in _ANYBODY:
+            return True
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -17,7 +30,7 @@ class Article:
             side columns, related posts, comments and footer. Empty where the page has no article.
         url: the page's own address for it (``rel=canonical``), absolute; empty where it names none.
         published, updated: aware UTC, or None.
-        noindex: the page asks not to be shown by others (``robots`` meta with noindex).
+        noindex: the page asks search engines to leave it out (``robots`` meta with noindex).
         kind: ``og:type`` in lower case, such as ``article`` or ``website``.
     """
 

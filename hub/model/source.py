@@ -17,7 +17,8 @@ class Site:
 
     ``village`` is a Kemendagri code; ``status`` is ``active`` or ``paused``; ``contacts`` maps a kind
     (``email``, ``phone``, ``whatsapp``) to an address. ``noindex``: the site asks search engines to leave it
-    out, so ours leave out what we show of it.
+    out, so ours leave out what we show of it. ``unwelcome``: its robots.txt names kimhub and shuts it out,
+    though staff registered it.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Site:
     tags: tuple[str, ...] = ()
     created_at: datetime | None = None
     noindex: bool = False
+    unwelcome: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,7 +261,7 @@ class Portion:
         state = "quarantined" if each.verdict.quarantine else "visible"
         same_text = old.digest == draft.digest
         same_look = str(draft.body) == old.body and draft.title == old.title and _same_images(old, draft)
-        same_look &= alert_from_stored(old.alert) == draft.alert
+        same_look &= alert_from_stored(old.alert) == draft.alert and old.noindex == draft.noindex
         if same_text and same_look and not was_gone and state == old.state:
             tally.unchanged += 1
             return False

@@ -57,7 +57,7 @@ from hub.model import (
     Topic,
     Verdict,
 )
-from hub.spec.articles import MAX_TRIES, ArticleState, ArticleVisit, is_gone
+from hub.spec.articles import MAX_TRIES, ArticleState, ArticleVisit, is_gone, is_left_out
 from hub.spec.connector import Check, Connector, Context, Link, Probe, PushedConnector, PushFeed, option
 from hub.spec.declared import DeclaredConnector, declared_connector
 from hub.spec.hooks import GROUP, Refiner, hookimpl
@@ -182,6 +182,7 @@ __all__ = [
     "html_of",
     "is_challenge",
     "is_gone",
+    "is_left_out",
     "join_thread",
     "links_in",
     "mapping_in",

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+from selectolax.lexbor import LexborHTMLParser
+
 from hub.errors import FetchError, ParseError, RemoteError
-from hub.model import Batch, Cursor, Entry, Oddity, Source
+from hub.model import Batch, Cursor, Entry, Oddity, Source, leaves_out
 from hub.spec.connector import Context
+from hub.spec.http import Response
 
 #: Articles that are remembered; beyond, the oldest are forgotten and at worst read again.
 MAX_KNOWN: Final = 5000
@@ -17,6 +20,8 @@ MAX_KNOWN: Final = 5000
 PORTION: Final = 10
 #: Visits in which a page may fail before its article is given up, or shown as the list has it.
 MAX_TRIES: Final = 3
+#: Bytes of a page that hold its head.
+HEAD_BYTES: Final = 64 * 1024
 
 ListedT = TypeVar("ListedT")
 
@@ -170,6 +175,19 @@ class ArticleVisit(Generic[ListedT, StateT]):
             warnings=warnings,
             moved_to=self.moved_to,
         )
+
+
+def is_left_out(response: Response) -> bool:
+    """Whether a page asks search engines to leave it out, by its header or in its head: see
+    ``Entry.noindex``."""
+    if leaves_out(response.headers.get("x-robots-tag", "")):
+        return True
+    head = LexborHTMLParser(response.body[:HEAD_BYTES])
+    return any(
+        leaves_out(node.attributes.get("content") or "")
+        for node in head.css("meta[content]")
+        if (node.attributes.get("name") or "").strip().lower() in ("robots", "googlebot")
+    )
 
 
 def is_gone(error: RemoteError) -> bool:

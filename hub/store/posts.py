@@ -51,6 +51,7 @@ class Kept:
     sort_at: datetime
     first_seen: datetime
     alert: dict[str, Any] | None
+    noindex: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,7 @@ class Posts:
                 posts.c.sort_at,
                 posts.c.first_seen,
                 posts.c.alert,
+                posts.c.noindex,
             ).where(posts.c.id.in_(some))
             for row in self._db.execute(query):
                 found[row.id] = Kept(**row._mapping)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.model import Site
@@ -25,6 +25,7 @@ def _from_row(row: Row[Any]) -> Site:
         tags=tuple(row.tags),
         created_at=row.created_at,
         noindex=row.noindex,
+        unwelcome=row.unwelcome,
     )
 
 
@@ -70,6 +71,14 @@ class Sites:
         """Every site, by village code, then name."""
         rows = self._db.execute(select(sites).order_by(sites.c.village, sites.c.name, sites.c.id))
         return tuple(map(_from_row, rows))
+
+    def to_look_at(self, before: datetime, limit: int) -> tuple[Site, ...]:
+        """Active sites that were last looked at for their wishes before a moment, or never; the longest ago
+        first."""
+        long_ago = or_(sites.c.robots_at.is_(None), sites.c.robots_at < before)
+        query = select(sites).where(sites.c.status == "active", long_ago)
+        query = query.order_by(sites.c.robots_at.is_not(None), sites.c.robots_at, sites.c.id).limit(limit)
+        return tuple(map(_from_row, self._db.execute(query)))
 
     def edit(self, site_id: int, **changes: Any) -> Site:
         """Change the named columns. Raises NotFound, or Conflict when the new URL is taken."""

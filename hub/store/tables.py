@@ -83,6 +83,8 @@ sites = Table(
     # the site asks search engines to leave it out, and when that was last looked at
     Column("noindex", Boolean, nullable=False, default=False, server_default=false()),
     Column("robots_at", Instant),
+    # its robots.txt names kimhub and shuts it out
+    Column("unwelcome", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 sources = Table(

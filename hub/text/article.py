@@ -21,7 +21,7 @@ from urllib.parse import urljoin
 import trafilatura
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from hub.model import Article, Image
+from hub.model import Article, Image, leaves_out
 from hub.text.dates import parse_date
 from hub.text.markup import emptied, is_wild, names, text_of, truncated, without_fatal
 
@@ -256,8 +256,7 @@ class _Head:
 
     def noindex(self) -> bool:
         rules = [*self.meta.get("robots", ()), *self.meta.get("googlebot", ())]
-        words = {word.strip().lower() for rule in rules for word in rule.split(",")}
-        return bool(words & {"noindex", "none"})
+        return any(map(leaves_out, rules))
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, list[str]]:

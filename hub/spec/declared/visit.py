@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hub.errors import FetchError, ParseError, RemoteError
 from hub.model import Batch, Entry, Source
-from hub.spec.articles import MAX_TRIES, ArticleVisit, is_gone
+from hub.spec.articles import MAX_TRIES, ArticleVisit, is_gone, is_left_out
 from hub.spec.connector import Context
 from hub.spec.declared.format import ArticlePage, Declaration
 from hub.spec.declared.place import list_addresses, page_address
@@ -182,7 +183,8 @@ class Visit(ArticleVisit[Item, State]):
         else:
             self.state.tries.pop(listed.id, None)
         self.failed = 0
-        return to_entry(self.declared, listed, values, self.ctx.parse_date, response.url)
+        entry = to_entry(self.declared, listed, values, self.ctx.parse_date, response.url)
+        return replace(entry, noindex=is_left_out(response))
 
     def _address(self, page: ArticlePage, item: Item) -> str:
         if not page.url:
