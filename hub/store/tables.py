@@ -311,27 +311,37 @@ followings = Table(
     Column("id", Id, primary_key=True),
     # name of a notifier: mail, telegram, webpush
     Column("notifier", String(32), nullable=False),
-    # where to, encrypted (MultiFernet); emptied when the following ends
+    # where to, encrypted (MultiFernet); emptied when the following ends, as are both hashes
     _text("address"),
-    # keyed hash of it: the same wish of the same address is one
+    # keyed hash of it
     Column("address_key", String(64), nullable=False, index=True),
-    # the query string of the page that is followed, and what kind of thing it shows (news, notices)
+    # keyed hash of address and wish: the same wish of the same address is one
+    Column("wish", String(64)),
+    # what is followed (one of hub.model.FOLLOWED), the parameters of its page, and a hash of both
     Column("what", String(16), nullable=False),
     _json("search", {}),
+    Column("subject", String(64), nullable=False, index=True),
     # soon, daily or weekly
     Column("rhythm", String(8), nullable=False),
     Column("language", String(8), nullable=False),
     # waiting (for the address to say yes), active, ended
     Column("state", String(16), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
+    # how often its address was asked
+    Column("asks", Integer, nullable=False, default=0),
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),
-    # when it is looked at next, and the newest thing it was told of
+    # when it is looked at next; while one process works on it, until when nobody else does
     Column("due_at", Instant, index=True),
+    # up to which post it was looked through, and which stories and announcements it was told of lately
     Column("seen", Id, nullable=False, default=0),
+    _json("told", []),
+    # what is on its way to it, until the hand-over is recorded
+    Column("telling", JSON(none_as_null=True)),
     Column("told_at", Instant),
     Column("failures", Integer, nullable=False, default=0),
     _text("problem"),
+    Index("ix_followings_wish", "wish", unique=True),
     sqlite_autoincrement=True,
 )
 

@@ -17,16 +17,21 @@ def upgrade() -> None:
         sa.Column("notifier", sa.String(length=32), nullable=False),
         sa.Column("address", sa.Text(), server_default="", nullable=False),
         sa.Column("address_key", sa.String(length=64), nullable=False),
+        sa.Column("wish", sa.String(length=64), nullable=True),
         sa.Column("what", sa.String(length=16), nullable=False),
         sa.Column("search", sa.JSON(), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("rhythm", sa.String(length=8), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asks", sa.Integer(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("telling", sa.JSON(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("problem", sa.Text(), server_default="", nullable=False),
@@ -37,6 +42,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_followings_address_key"), ["address_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_followings_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_followings_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followings_subject"), ["subject"], unique=False)
+        batch_op.create_index("ix_followings_wish", ["wish"], unique=True)
 
     op.create_table(
         "story_marks",
@@ -84,6 +91,8 @@ def downgrade() -> None:
 
     op.drop_table("story_marks")
     with op.batch_alter_table("followings", schema=None) as batch_op:
+        batch_op.drop_index("ix_followings_wish")
+        batch_op.drop_index(batch_op.f("ix_followings_subject"))
         batch_op.drop_index(batch_op.f("ix_followings_state"))
         batch_op.drop_index(batch_op.f("ix_followings_due_at"))
         batch_op.drop_index(batch_op.f("ix_followings_address_key"))
