@@ -22,9 +22,12 @@ from hub.services.access import Access
 from hub.services.addressing import Addressing
 from hub.services.alarm_mail import AlarmMail
 from hub.services.announcing import Announcing
+from hub.services.atlas import Atlas
 from hub.services.audit import Audit
+from hub.services.borders import Borders
 from hub.services.canary import Canaries
 from hub.services.composing import Composing
+from hub.services.courtesy import Courtesy
 from hub.services.delivering import Delivering
 from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
@@ -85,7 +88,10 @@ class Hub:
     subscribing: Subscribing
     hearing: Hearing
     canaries: Canaries
+    courtesy: Courtesy
     inbox: Inbox
+    borders: Borders
+    atlas: Atlas
     warnings: Warnings
     indexing: Indexing
     reading: Reading
@@ -272,7 +278,8 @@ def open_hub(
     audit, passwords = Audit(store, now), Passwords()
     vault = Vault(store, audit, settings.security.credential_keys, settings.data_dir / "credentials.key")
     sealing = Sealing(vault)
-    warnings = Warnings(store, gazetteer)
+    borders = Borders(store, gazetteer)
+    warnings = Warnings(gazetteer, borders)
     visitor = Visitor(
         store,
         plugins,
@@ -335,6 +342,9 @@ def open_hub(
             now=now,
             tell=_operator_mail(settings),
         ),
+        courtesy=Courtesy(store, http, now),
+        borders=borders,
+        atlas=Atlas(store, gazetteer, borders),
         indexing=indexing,
         warnings=warnings,
         inbox=Inbox(

@@ -26,6 +26,8 @@ HARVEST_TICK, INDEX_TICK = 5, 1
 PUSH_TICK = 60
 #: Seconds between looks at the outbox, and at pages to be read back.
 DELIVER_TICK, VERIFY_TICK = 1, 3
+#: Minutes between looks at some of the sites whose wishes were not asked for a day.
+COURTESY_MINUTES = 10
 #: Hours between comparisons of index and store, the first at the start.
 MEND_HOURS = 6
 #: Seconds between signs of life, and how long one lasts: /readyz is red when it has run out.
@@ -51,6 +53,7 @@ class Scheduler:
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
         looks = CronTrigger(hour=3, minute=20, timezone=hub.settings.zone)
         self._add("canary", looks, hub.canaries.run)
+        self._add("courtesy", IntervalTrigger(minutes=COURTESY_MINUTES), hub.courtesy.run)
         # an interval, for a job that runs once is removed afterwards, which races with a quick stop
         soon = datetime.now(hub.settings.zone) + timedelta(seconds=3)
         from_now_on = IntervalTrigger(hours=MEND_HOURS, start_date=soon)
@@ -88,6 +91,7 @@ class Scheduler:
         self._hub.harvesting.stop()
         self._hub.delivering.stop()
         self._hub.proving.stop()
+        self._hub.courtesy.stop()
         self._jobs.shutdown(wait=True)
         with self._hub.store.write() as tx:
             tx.changes.drop_lease(SCHEDULER, self._owner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
@@ -11,21 +11,32 @@ from lxml import etree
 
 from web import answer, current
 from web.metrics import render
+from web.present import xml_text
 from web.security import asked_locally
 
 blueprint = Blueprint("machines", __name__)
 
 #: Addresses in one sitemap; the protocol allows 50,000.
 SITEMAP_SIZE = 5000
+#: What a news sitemap may hold: https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
+NEWS_FOR, NEWS_SIZE = timedelta(hours=48), 1000
+#: (file, sizes, purpose) of the icons for phones; drawn by tests/web/icons.py.
+_ICONS = (
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-maskable.png", "512x512", "maskable"),
+    ("icon.svg", "any", "any"),
+)
 _SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap_index() -> Response:
-    posts = current.hub().reading.numbers().posts
+    posts = current.hub().reading.indexable()
     root = etree.Element("sitemapindex", nsmap={None: _SITEMAPS})
-    names = ["places", "pengumuman", *map(str, range(1, max(1, -(-posts // SITEMAP_SIZE)) + 1))]
+    names = ["places", "pengumuman", *map(str, range(1, max(1, -(-posts // SITEMAP_SIZE)) + 1)), "news"]
     for name in names:
         etree.SubElement(etree.SubElement(root, "sitemap"), "loc").text = current.absolute(
             f"/sitemap-{name}.xml"
@@ -59,6 +70,22 @@ def sitemap_announcements() -> Response:
     return _xml(root)
 
 
+@blueprint.get("/sitemap-news.xml")
+def sitemap_news() -> Response:
+    """What is new, for news search engines: two days, a thousand posts at most."""
+    hub = current.hub()
+    root = etree.Element("urlset", nsmap={None: _SITEMAPS, "news": _NEWS})
+    for each in hub.reading.headlines(hub.now() - NEWS_FOR, NEWS_SIZE):
+        news = etree.SubElement(_url(root, f"/berita/{each.id}"), f"{{{_NEWS}}}news")
+        publication = etree.SubElement(news, f"{{{_NEWS}}}publication")
+        etree.SubElement(publication, f"{{{_NEWS}}}name").text = xml_text(hub.settings.hub.name)
+        language = (each.language or hub.settings.hub.language).partition("-")[0].lower()
+        etree.SubElement(publication, f"{{{_NEWS}}}language").text = language
+        etree.SubElement(news, f"{{{_NEWS}}}publication_date").text = _w3c(each.at)
+        etree.SubElement(news, f"{{{_NEWS}}}title").text = xml_text(each.title)
+    return _xml(root)
+
+
 @blueprint.get("/sitemap-<int(min=1,max=10000):number>.xml")
 def sitemap(number: int) -> Response:
     posts = current.hub().reading.sitemap(number, SITEMAP_SIZE)
@@ -73,7 +100,7 @@ def sitemap(number: int) -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     lines = ["User-agent: *", "Disallow: /cari", "Disallow: /api/", "Disallow: /embed/", "Crawl-delay: 1", ""]
-    lines.append(f"Sitemap: {current.absolute('/sitemap.xml')}")
+    lines += [f"Sitemap: {current.absolute(path)}" for path in ("/sitemap.xml", "/sitemap-news.xml")]
     return answer.document("\n".join(lines) + "\n", "text/plain; charset=utf-8")
 
 
@@ -96,24 +123,40 @@ def opensearch() -> Response:
 
 @blueprint.get("/manifest.webmanifest")
 def manifest() -> Response:
-    hub, say = current.hub(), current.say()
-    icon = current_app.extensions["kimhub.static"].url("icon.svg")
+    hub, say, paths = current.hub(), current.say(), current.paths()
     return answer.as_json(
         {
+            "id": "/",
             "name": hub.settings.hub.name,
             "short_name": hub.settings.hub.name[:24],
             "description": say.t("site.description", district=_district()),
             "lang": say.lang,
-            "start_url": "/",
+            "dir": "ltr",
+            "start_url": paths.home(),
             "scope": "/",
-            "display": "minimal-ui",
+            "display": "standalone",
+            "display_override": ["minimal-ui", "standalone"],
             "background_color": "#fdfcf8",
             "theme_color": "#0b5a5e",
-            "icons": [{"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+            "categories": ["news", "government"],
+            "icons": [_icon(*each) for each in _ICONS],
+            "shortcuts": [
+                {"name": name, "url": url, "icons": [_icon(*_ICONS[0])]}
+                for name, url in (
+                    (say.t("search.button"), paths.search()),
+                    (say.t("nav.announcements"), paths.announcements()),
+                )
+            ],
         },
         "application/manifest+json",
         shared=False,
     )
+
+
+def _icon(name: str, sizes: str, purpose: str) -> dict[str, str]:
+    url = current_app.extensions["kimhub.static"].url(name)
+    kind = "image/svg+xml" if name.endswith(".svg") else "image/png"
+    return {"src": url, "sizes": sizes, "type": kind, "purpose": purpose}
 
 
 @blueprint.get("/.well-known/security.txt")
@@ -170,11 +213,17 @@ def _district() -> str:
     return current.say().place(current.hub().gazetteer.district)
 
 
-def _url(root: Any, path: str, changed: datetime | None = None) -> None:
+def _url(root: Any, path: str, changed: datetime | None = None) -> Any:
     url = etree.SubElement(root, "url")
     etree.SubElement(url, "loc").text = current.absolute(path)
     if changed:
-        etree.SubElement(url, "lastmod").text = f"{changed:%Y-%m-%dT%H:%M:%S+00:00}"
+        etree.SubElement(url, "lastmod").text = _w3c(changed)
+    return url
+
+
+def _w3c(when: datetime) -> str:
+    """A moment as sitemaps have it, whatever zone a database gives it in."""
+    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%S+00:00}"
 
 
 def _xml(root: Any, kind: str = "application/xml") -> Response:

@@ -36,6 +36,7 @@ from hub.model.cards import alert_data, card_data, iso, region_data, site_data
 from hub.model.change import Change
 from hub.model.entry import Batch, Enclosure, Entry, Image, Missing, Oddity, ParsedFeed
 from hub.model.person import HUB, ROLES, SCOPES, Actor, ApiToken, AuditRow, Person, SignedIn
+from hub.model.picture import Framed, Raster, ShareCard
 from hub.model.post import (
     Card,
     Draft,
@@ -52,11 +53,13 @@ from hub.model.post import (
 from hub.model.push import PUSH_STATES, Subscription
 from hub.model.region import Region
 from hub.model.search import Document, Hit, Hits, IndexStatus, Query, Term
+from hub.model.sheet import Label, Outline, Sheet
 from hub.model.source import Cursor, Harvest, Proposal, Site, Source
 from hub.model.submission import INBOX, InboxDoors, Letter, Submission
 from hub.model.view import (
     Changed,
     Finding,
+    Headline,
     Home,
     Numbers,
     Place,
@@ -110,19 +113,23 @@ __all__ = [
     "Facet",
     "Filters",
     "Finding",
+    "Framed",
     "Harvest",
+    "Headline",
     "Hit",
     "Hits",
     "Home",
     "Image",
     "InboxDoors",
     "IndexStatus",
+    "Label",
     "Letter",
     "Manuscript",
     "Missing",
     "Notice",
     "Numbers",
     "Oddity",
+    "Outline",
     "ParsedFeed",
     "Person",
     "Place",
@@ -134,6 +141,7 @@ __all__ = [
     "Preview",
     "Proposal",
     "Query",
+    "Raster",
     "Readiness",
     "Receipt",
     "Received",
@@ -141,6 +149,8 @@ __all__ = [
     "SafeHtml",
     "SearchPage",
     "SearchRequest",
+    "ShareCard",
+    "Sheet",
     "Sight",
     "SignedIn",
     "Site",

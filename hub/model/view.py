@@ -123,6 +123,16 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """A post as a news search engine wants it. ``language`` is empty where the site does not say."""
+
+    id: int
+    title: str
+    at: datetime
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TopicView:
     """A subject with its number of visible posts."""
 

@@ -15,6 +15,7 @@ from hub.model import (
     Changed,
     Facet,
     Filters,
+    Headline,
     Home,
     Numbers,
     Place,
@@ -229,9 +230,20 @@ class Reading:
             return self._numbers(tx)
 
     def sitemap(self, page: int, size: int = 5000) -> tuple[tuple[int, datetime], ...]:
-        """(post id, updated) of visible posts, newest id first; ``page`` counts from 1."""
+        """(post id, updated) of posts that search engines may find, newest id first; ``page`` counts from
+        1."""
         with self._store.read() as tx:
             return tuple(tx.shelf.sitemap((max(page, 1) - 1) * size, size))
+
+    def indexable(self) -> int:
+        """How many posts search engines may find."""
+        with self._store.read() as tx:
+            return tx.shelf.indexable()
+
+    def headlines(self, since: datetime, limit: int) -> tuple[Headline, ...]:
+        """Posts since a moment that search engines may find, newest first."""
+        with self._store.read() as tx:
+            return tuple(Headline(*row) for row in tx.shelf.news(since, limit))
 
     def counts(self) -> dict[str, int]:
         """Numbers for the metrics: posts and sources by state, sites, changes that wait for the index, and

@@ -20,6 +20,9 @@ _LIGHT = [
 ]
 
 
+_INDEXABLE = and_(posts.c.state == "visible", posts.c.noindex.is_(False), sites.c.noindex.is_(False))
+
+
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     """Latest post and number of posts of one site."""
@@ -192,10 +195,28 @@ class Shelf:
         query = select(topics).where(topics.c.slug.in_(list(slugs)))
         return {row.slug: row.label for row in self._db.execute(query)}
 
+    # -- for search engines: without what their sites ask to be left out of --------------------------
+
+    def indexable(self) -> int:
+        query = select(func.count()).select_from(posts).join(sites, sites.c.id == posts.c.site_id)
+        return self._db.execute(query.where(_INDEXABLE)).scalar_one()
+
+    def news(self, since: datetime, limit: int) -> list[Any]:
+        """Id, title, time and language of posts since a moment, newest first."""
+        query = (
+            select(posts.c.id, posts.c.title, posts.c.sort_at, posts.c.language)
+            .join(sites, sites.c.id == posts.c.site_id)
+            .where(_INDEXABLE, posts.c.sort_at >= since)
+            .order_by(posts.c.sort_at.desc(), posts.c.id.desc())
+            .limit(limit)
+        )
+        return list(self._db.execute(query))
+
     def sitemap(self, offset: int, limit: int) -> list[tuple[int, datetime]]:
         query = (
             select(posts.c.id, posts.c.updated)
-            .where(posts.c.state == "visible")
+            .join(sites, sites.c.id == posts.c.site_id)
+            .where(_INDEXABLE)
             .order_by(posts.c.id.desc())
             .offset(offset)
             .limit(limit)
