@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hub.cli.frame import Frame, Group, json_option, option, tell
 from hub.cli.output import line, print_json, table
 from hub.cli.values import text_of
+
+if TYPE_CHECKING:
+    from hub.services.borders import Imported
+
+#: Kinds of regions that a file of borders may hold, and features left out that are named one by one.
+LEVELS = ("village", "kecamatan", "district")
+SHOWN = 10
 
 
 @click.group(cls=Group, help="help.region")
@@ -57,8 +65,28 @@ def aliases(frame: Frame, file: Path, as_json: bool) -> None:
 @click.pass_obj
 def borders(frame: Frame, file: Path, code_property: str, as_json: bool) -> None:
     with frame.hub() as hub:
-        counts = hub.warnings.import_borders(text_of(file), code_property)
+        found = hub.borders.import_file(text_of(file), code_property)
+        villages, real = len(hub.gazetteer.villages), hub.atlas.district() is not None
     if as_json:
-        print_json(dict(counts))
-    else:
-        line(tell("region.bordered", **counts))
+        print_json(_as_data(found, real=real))
+        return
+    line(tell("region.bordered", imported=len(found.codes), skipped=len(found.left_out)))
+    line(tell("region.borders.levels", **{level: found.of_level(level) for level in LEVELS}))
+    for each in found.left_out[:SHOWN]:
+        line(f"  {each.name}: {tell(f'region.borders.{each.reason}')}")
+    if len(found.left_out) > SHOWN:
+        line(tell("region.borders.more", count=len(found.left_out) - SHOWN))
+    with_border = villages - len(found.villages_without)
+    map_kind = "real" if real else "schematic"
+    line(tell(f"region.borders.map.{map_kind}", with_border=with_border, villages=villages))
+
+
+def _as_data(found: Imported, *, real: bool) -> dict[str, object]:
+    return {
+        "imported": len(found.codes),
+        "skipped": len(found.left_out),
+        **{level: found.of_level(level) for level in LEVELS},
+        "left_out": [{"name": each.name, "reason": each.reason} for each in found.left_out],
+        "villages_without": list(found.villages_without),
+        "map": "borders" if real else "schematic",
+    }

@@ -27,6 +27,10 @@ class Boundaries:
         """GeoJSON geometries by code."""
         return {row.code: row.geometry for row in self._db.execute(select(boundaries))}
 
+    def codes(self) -> set[str]:
+        """Codes of the regions that have a border."""
+        return set(self._db.execute(select(boundaries.c.code)).scalars())
+
     def edition(self) -> int:
         """Another one after each ``put``, of whichever process."""
         return counted(self._db, "boundaries")

@@ -135,7 +135,9 @@ def test_borders_of_regions_are_imported(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "batas.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     found = shell.json("region", "borders", str(file), "--property", "kd")
-    assert found == {"imported": 1, "skipped": 1}
+    assert (found["imported"], found["skipped"], found["kecamatan"], found["village"]) == (1, 1, 1, 0)
+    assert found["left_out"] == [{"name": "1", "reason": "no_code"}]
+    assert (len(found["villages_without"]), found["map"]) == (101, "schematic")
     assert "1 batas wilayah disimpan, 1 dilewati" in shell.ok(
         "region", "borders", str(file), "--property", "kd"
     )

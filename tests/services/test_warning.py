@@ -13,8 +13,8 @@ import pytest
 from hub.app import Hub
 from hub.errors import ConfigError
 from hub.model import Alert, Batch, Card, Entry, Harvest, Source
+from hub.services.borders import Borders
 from hub.services.reading import _concerns
-from hub.services.warning import Warnings
 from hub.testing.scripted import ScriptedConnector, entry
 from hub.text.places import NamedPlaces
 from hub.text.regions import Gazetteer
@@ -144,9 +144,9 @@ def test_regions_are_found_by_border(
     code: str,
 ) -> None:
     text = (shared_data / "mamuju" / file).read_text("utf-8")
-    counts = hub.warnings.import_borders(text)
-    assert counts["imported"] > 10
-    assert counts["skipped"] == 0
+    imported = hub.borders.import_file(text)
+    assert len(imported.codes) > 10
+    assert imported.left_out == ()
     harvest = run(
         hub,
         connector,
@@ -176,7 +176,7 @@ def square(code: str, south: float, west: float) -> dict[str, Any]:
 def test_borders_imported_by_another_process_count_at_once(hub: Hub) -> None:
     """As many as before, and elsewhere: the number of borders tells nothing."""
     here, there = square(KALUKKU, -3.0, 118.0), square(KALUKKU, -7.5, 109.5)
-    other = Warnings(hub.store, Gazetteer("76.02"))
+    other = Borders(hub.store, Gazetteer("76.02"))
     alert = Alert(kind="weather", event="Hujan lebat", polygons=(IN_TOWN,))
 
     def found() -> tuple[str, ...]:
@@ -185,7 +185,7 @@ def test_borders_imported_by_another_process_count_at_once(hub: Hub) -> None:
 
     answers = []
     for each in (here, there, here):
-        other.import_borders(json.dumps({"features": [each]}))
+        other.import_file(json.dumps({"features": [each]}))
         answers.append(found())
     assert answers == [(KALUKKU,), (), (KALUKKU,)]
 
@@ -193,7 +193,7 @@ def test_borders_imported_by_another_process_count_at_once(hub: Hub) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"features": 3}', '{"features": []}', '{"features": [7]}'])
 def test_what_is_no_border_is_refused(hub: Hub, text: str) -> None:
     with pytest.raises(ConfigError):
-        hub.warnings.import_borders(text)
+        hub.borders.import_file(text)
 
 
 # -- what is kept -----------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def test_a_warning_that_moves_on_is_ours_no_more(
 def test_a_quake_that_was_felt_here_is_ours_however_far_it_was(
     hub: Hub, source: Source, connector: ScriptedConnector, clock: Clock, shared_data: Path
 ) -> None:
-    hub.warnings.import_borders((shared_data / "mamuju" / "mamuju_kecamatan.geojson").read_text("utf-8"))
+    hub.borders.import_file((shared_data / "mamuju" / "mamuju_kecamatan.geojson").read_text("utf-8"))
     far = {"kind": "quake", "polygons": (IN_JAVA,)}
     felt = warning(clock, 1, "Gempa M4,3", area="Dirasakan: III Mamuju, II Majene", **far)
     run(hub, connector, clock, felt, warning(clock, 2, "Gempa M5,0", area="Dirasakan: III Semarang", **far))
