@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import desk, embed, errors, feeds, findable, language, machines, portal, push, security
+from web import desk, embed, errors, feeds, findable, language, machines, offline, portal, push, security
 from web.api import announcements as api_announcements
 from web.api import routes as api
 from web.cache import PageCache
@@ -58,6 +58,7 @@ def make_flask(hub: Hub) -> Flask:
     app.register_blueprint(portal.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(machines.blueprint)
+    app.register_blueprint(offline.blueprint)
     app.register_blueprint(push.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(api_announcements.blueprint)

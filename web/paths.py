@@ -34,6 +34,10 @@ class Paths:
     def post(self, key: int) -> str:
         return self.to(f"/berita/{key}")
 
+    def short(self, key: int) -> str:
+        """A post's address for messages and for typing by hand."""
+        return self.to(f"/b/{key}")
+
     def region(self, region: Region, page: int = 1) -> str:
         """A village's or a kecamatan's page, told apart by the length of the code."""
         kind = "desa" if region.code.count(".") == 3 else "kecamatan"
@@ -53,6 +57,10 @@ class Paths:
 
     def help(self) -> str:
         return self.to("/bantuan/pencarian")
+
+    def offline(self) -> str:
+        """What is kept on the reader's phone."""
+        return self.to("/luring")
 
     def feed(self, kind: str = "xml", params: Mapping[str, object] | None = None) -> str:
         return self.to(f"/feed.{kind}", params)

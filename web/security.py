@@ -33,7 +33,8 @@ _UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics")
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' http: https:; "
-    "manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'"
+    "manifest-src 'self'; worker-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "object-src 'none'"
 )
 
 

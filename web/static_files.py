@@ -49,6 +49,10 @@ class StaticFiles:
         """The address of a file by its plain name."""
         return self._files[name].url
 
+    def body(self, name: str) -> bytes:
+        """What a file holds, by its plain name."""
+        return self._files[name].body
+
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("static", __name__)
         blueprint.add_url_rule("/static/<name>", "file", self._send)

@@ -1,0 +1,73 @@
+// What is kept, on one shelf (cache) a kind, in the order in which it was read.
+
+// An answer that may be kept: whole, ours, not redirected, and not forbidden to be stored.
+function keepable(answer) {
+  return answer.status === 200 && answer.type === "basic" && !answer.redirected &&
+    !/no-store/.test(answer.headers.get("Cache-Control") || "");
+}
+
+async function put(kind, key, answer) {
+  const shelf = await caches.open(HUB.format + kind);
+  try {
+    await shelf.delete(key);
+    await shelf.put(key, answer);
+  } catch (full) {  // the phone has no room: pictures go first, and this one page is not kept
+    await caches.delete(HUB.format + "picture");
+    return;
+  }
+  const keys = await shelf.keys();
+  for (const old of keys.slice(0, Math.max(0, keys.length - LIMITS[kind]))) await shelf.delete(old);
+}
+
+// Keep a page. True when it now is. One that is gone is kept no longer; a page that is not the hub's own (the
+// sign-in of somebody's Wi-Fi) is never taken for one.
+async function keepPage(kind, key, answer) {
+  if (answer.status === 404 || answer.status === 410) await (await caches.open(HUB.format + kind)).delete(key);
+  if (!keepable(answer) || !/^text\/html/.test(answer.headers.get("Content-Type") || "")) return false;
+  const html = await answer.text();
+  if (!html.includes('name="generator" content="kimhub"')) return false;
+  const title = (/<title>([^<]*)<\/title>/.exec(html) || ["", ""])[1];
+  await put(kind, key, new Response(html, { headers: {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": answer.headers.get("Content-Security-Policy") || "default-src 'none'",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Kept-At": new Date().toISOString(),
+    "X-Kept-Title": encodeURIComponent(title),
+  } }));
+  return true;
+}
+
+async function keepPicture(key, answer) {
+  if (!keepable(answer)) return;
+  const picture = await answer.blob();
+  if (picture.size > PICTURE_BYTES || !/^image\//.test(picture.type)) return;
+  await put("picture", key, new Response(picture, { headers: { "Content-Type": picture.type } }));
+}
+
+async function kept(kind, key) {
+  return kind ? (await caches.open(HUB.format + kind)).match(key) : undefined;
+}
+
+function attribute(name, text) {
+  return ` ${name}="${String(text).replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;")}"`;
+}
+
+// A kept page as it is shown: it says of itself when it was kept, and its script puts that into a line.
+async function dressed(answer, lang) {
+  const marks = attribute("data-kept", answer.headers.get("X-Kept-At")) +
+    attribute("data-kept-words", HUB.words[lang].kept) + attribute("data-fresh-words", HUB.words[lang].fresh) +
+    attribute("data-reload-words", HUB.words[lang].reload);
+  const html = (await answer.text()).replace("<html", () => "<html" + marks);
+  return new Response(html, { headers: answer.headers });
+}
+
+// The page that says that there is no connection, and what can be read here. ``why`` chooses its first words.
+async function offlinePage(why, url) {
+  const answer = await (await caches.open(SHELL)).match(HUB.offline[languageOf(url)], { ignoreVary: true });
+  if (!answer) return Response.error();
+  const marks = attribute("data-why", why) + attribute("data-asked", url.searchParams.get("q") || "");
+  const html = (await answer.text()).replace("<html", () => "<html" + marks);
+  const headers = new Headers(answer.headers);
+  headers.set("Cache-Control", "no-store");
+  return new Response(html, { status: why ? 503 : 200, headers: headers });
+}
