@@ -66,6 +66,7 @@ HINTS = (
     "rest_closed",
     "firewall",
     "browser_wanted",
+    "no_mailbox",
 )
 
 

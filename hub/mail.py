@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import smtplib
 import socket
 import ssl
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _OURS = ("from", "to", "subject", "date", "content-type", "content-transfer-encoding", "mime-version")
 _SHOWN = 200
+_ENHANCED = re.compile(r"(\d\.\d{1,3}\.\d{1,3})\b")
+#: Of the codes about addresses those that are about the sender's.
+_SENDERS = ("5.1.7", "5.1.8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,8 @@ def _problem(error: Exception, server: _Server) -> PublishError:
             answers = error.recipients
             said = "; ".join(f"{to}: {_said(*answer, server)}" for to, answer in answers.items())
             forever = all(code >= 500 for code, _ in answers.values())
-            return PublishError("degraded", f"{where} refused {said}", permanent=forever)
+            hint = "no_mailbox" if all(_unknown(*answer) for answer in answers.values()) else ""
+            return PublishError("degraded", f"{where} refused {said}", permanent=forever, hint=hint)
         case smtplib.SMTPResponseException():
             said = _said(error.smtp_code, error.smtp_error, server)
             return PublishError("degraded", f"{where}: {said}", permanent=error.smtp_code >= 500)
@@ -229,6 +234,16 @@ def _problem(error: Exception, server: _Server) -> PublishError:
         case smtplib.SMTPException():
             return PublishError("unreachable", f"{where}: the conversation broke off")
     return PublishError("unreachable", f"{where}: {getattr(error, 'strerror', None) or 'not reached'}")
+
+
+def _unknown(code: int, answer: bytes | str) -> bool:
+    """Whether a refusal means that there is no such mailbox: by its enhanced code (RFC 3463: 5.1.x a bad
+    address, 5.2.1 one that takes nothing) where it has one. Others, such as 5.7.1, are our own trouble."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    enhanced = _ENHANCED.match(text.strip())
+    if enhanced:
+        return enhanced[1] == "5.2.1" or (enhanced[1].startswith("5.1.") and enhanced[1] not in _SENDERS)
+    return code in (550, 551, 553)
 
 
 def _said(code: int, answer: bytes | str, server: _Server) -> str:

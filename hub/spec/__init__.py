@@ -64,7 +64,15 @@ from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.listing import Window
 from hub.spec.message import Message, Thread, entry_of, threads_of
-from hub.spec.notify import Item, News, Notifier, NotifyContext
+from hub.spec.notify import (
+    BrowserNotifier,
+    Heard,
+    InvitingNotifier,
+    Item,
+    News,
+    Notifier,
+    NotifyContext,
+)
 from hub.spec.options import Option, read_options
 from hub.spec.publisher import ConsentingPublisher, PublishContext, Publisher
 from hub.spec.raw import Raw, mapping_in, mappings_in, text_in
@@ -98,6 +106,7 @@ __all__ = [
     "AuthError",
     "Batch",
     "Blocked",
+    "BrowserNotifier",
     "Check",
     "ConfigError",
     "Conflict",
@@ -117,12 +126,14 @@ __all__ = [
     "Forbidden",
     "Harvest",
     "Headers",
+    "Heard",
     "Hit",
     "Hits",
     "Http",
     "HubError",
     "Image",
     "IndexStatus",
+    "InvitingNotifier",
     "Item",
     "Link",
     "Message",

@@ -23,6 +23,7 @@ from hub.store.canaries import Canaries
 from hub.store.changes import Changes
 from hub.store.deliveries import Deliveries
 from hub.store.files import Files
+from hub.store.followings import Followings
 from hub.store.people import People
 from hub.store.posts import Posts
 from hub.store.secrets import Secrets
@@ -107,6 +108,10 @@ class Transaction:
     @cached_property
     def deliveries(self) -> Deliveries:
         return Deliveries(self.connection)
+
+    @cached_property
+    def followings(self) -> Followings:
+        return Followings(self.connection)
 
     @cached_property
     def files(self) -> Files:

@@ -1,4 +1,5 @@
-"""All that is kept encrypted, at once: passwords of targets and secret options of sources."""
+"""All that is kept encrypted, at once: passwords of targets, secret options of sources, and addresses of
+residents who follow."""
 
 from __future__ import annotations
 
@@ -7,19 +8,23 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, bindparam, select, text, update
 
-from hub.store.tables import sources, targets
+from hub.store.tables import followings, sources, targets
 
 #: PostgreSQL's advisory lock under which keys are changed (any number of our own).
 _CHANGING_KEYS = 762029
 _PORTION = 1000
 #: Where there are secrets: the name of a place and its column.
-_PLACES: Mapping[str, Column[str]] = {"target": targets.c.secret, "source": sources.c.sealed}
+_PLACES: Mapping[str, Column[str]] = {
+    "target": targets.c.secret,
+    "source": sources.c.sealed,
+    "following": followings.c.address,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What is kept at row ``id`` of ``place``: ``target`` (its password) or ``source`` (its secret
-    options)."""
+    """What is kept at row ``id`` of ``place``: ``target`` (its password), ``source`` (its secret options) or
+    ``following`` (whom it goes to)."""
 
     place: str
     id: int
