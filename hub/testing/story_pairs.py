@@ -1,0 +1,248 @@
+"""Pairs of posts that tell one story, and pairs that only look so: what a story matcher is measured by.
+
+One story: a text and a copy as editors make it, under another title, with words exchanged, sentences left
+out, cut to its first third, with links to other news in between. Facts (numbers, months, names) stay as they
+are: who copies does not change them. Two stories: the nearest other text on the same subject, and notices
+that recur from one form with another month, amount, stage or village.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+
+from hub.spec import Telling
+from hub.testing.district.texts import articles, localise, plain
+from hub.testing.district.villages import VILLAGES
+
+_AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_FACT = re.compile(
+    r"\d|^(?:januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|senin"
+    r"|selasa|rabu|kamis|jumat|sabtu|minggu|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh"
+    r"|pertama|ke\w+|[ivx]+)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of news; ``subject`` groups those on one."""
+
+    title: str
+    text: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two posts, of which it is known whether they tell one story. ``kind`` says how they were made."""
+
+    kind: str
+    one: Telling
+    other: Telling
+    same: bool
+
+
+def read_texts(corpus: Path | None, count: int = 400) -> list[Text]:
+    """News of ordinary length: from the corpus, else the articles of the sample district."""
+    if corpus is None:
+        return _district()
+    found = []
+    for line in corpus.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        text = str(row["text"])
+        if 100 <= len(text.split()) <= 600:
+            found.append(Text(str(row["title"]).capitalize(), text, str(row["category"])))
+    return found[:count]
+
+
+def _district() -> list[Text]:
+    village = VILLAGES[0]
+    found = []
+    for article in articles():
+        lines = (localise(plain(line), village, _AT) for block in article.blocks for line in block.lines)
+        text = "\n".join(lines)
+        if len(text.split()) >= 60:
+            found.append(Text(localise(article.titles[0], village, _AT), text, article.kicker))
+    return found
+
+
+def pairs(texts: Sequence[Text], seed: int = 7602) -> list[Pair]:
+    """All pairs, the same ones for the same texts."""
+    return [*copies(texts, random.Random(seed)), *neighbours(texts), *notices()]
+
+
+# -- one story --------------------------------------------------------------------------------------
+
+
+def copies(texts: Sequence[Text], chance: random.Random) -> Iterator[Pair]:
+    """One copy of each text, the ways of copying in turn."""
+    words = [word for each in texts for word in each.text.split() if word.isalpha() and word.islower()]
+    ways = ("mutated 5 %", "mutated 10 %", "mutated 15 %", "sentences dropped", "excerpted", "re-titled")
+    for number, each in enumerate(texts):
+        way = ways[number % len(ways)]
+        text = _copied(each.text, way, words, chance)
+        if chance.random() < 0.5:
+            text = _with_links(text, chance.choice(texts).title, chance)
+        later = _AT + timedelta(hours=chance.randint(1, 96))
+        copy = Telling(_retitled(each, chance), text, later)
+        yield Pair(way, Telling(each.title, each.text, _AT), copy, same=True)
+
+
+def _copied(text: str, way: str, words: Sequence[str], chance: random.Random) -> str:
+    if way.startswith("mutated"):
+        return mutated(text, int(way.split()[1]) / 100, words, chance)
+    if way == "sentences dropped":
+        sentences = _SENTENCE.split(text)
+        return " ".join(each for each in sentences if chance.random() > 0.2) or sentences[0]
+    return excerpted(text) if way == "excerpted" else text
+
+
+def mutated(text: str, rate: float, words: Sequence[str], chance: random.Random) -> str:
+    """A share of the words exchanged for others; facts and names stay."""
+
+    def exchanged(word: str) -> str:
+        keep = _FACT.search(word.strip(".,()\"'")) or word[:1].isupper() or chance.random() >= rate
+        return word if keep else chance.choice(words)
+
+    return re.sub(r"\S+", lambda found: exchanged(found[0]), text)
+
+
+def excerpted(text: str) -> str:
+    """The sentences of the first third."""
+    kept = ""
+    for sentence in _SENTENCE.split(text):
+        kept += sentence + " "
+        if len(kept) >= len(text) / 3:
+            break
+    return kept + "Selengkapnya..."
+
+
+def _retitled(each: Text, chance: random.Random) -> str:
+    beginning = " ".join(_SENTENCE.split(each.text)[0].split()[:9])
+    return chance.choice((each.title, beginning, f"Info Warga: {each.title}", f"Simak, {beginning.lower()}"))
+
+
+def _with_links(text: str, title: str, chance: random.Random) -> str:
+    parts = text.split("\n")
+    parts.insert(chance.randint(1, len(parts)), f"Baca juga: {title}")
+    return "\n".join([*parts, "Bagikan ini: Facebook Twitter WhatsApp"])
+
+
+# -- two stories ------------------------------------------------------------------------------------
+
+
+def neighbours(texts: Sequence[Text]) -> Iterator[Pair]:
+    """Each text beside the one on the same subject that shares most of its uncommon words."""
+    by_subject: defaultdict[str, list[Text]] = defaultdict(list)
+    for each in texts:
+        by_subject[each.subject].append(each)
+    held = Counter(word for each in texts for word in _words(each))
+    for group in by_subject.values():
+        for each in group:
+            own = {word for word in _words(each) if held[word] <= len(texts) / 20}
+            others = [other for other in group if other is not each]
+            if others:
+                nearest = max(others, key=lambda other: len(own & _words(other)))
+                later = _AT + timedelta(days=1)
+                yield Pair(
+                    "same subject",
+                    Telling(each.title, each.text, _AT),
+                    Telling(nearest.title, nearest.text, later),
+                    same=False,
+                )
+
+
+def _words(text: Text) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]{4,}", text.text.lower()))
+
+
+#: Forms of notices that come again, each with what is filled in.
+FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
+    (
+        "Penyaluran bantuan beras {bulan}",
+        "Pemerintah Desa Taan menyalurkan bantuan beras cadangan pangan bulan {bulan} kepada {jumlah}"
+        " keluarga penerima manfaat di kantor desa. Setiap keluarga menerima sepuluh kilogram beras. Warga diminta"
+        " membawa KTP dan kartu keluarga asli. Penyaluran dimulai pukul delapan pagi sampai selesai dan tidak"
+        " dipungut biaya apa pun.",
+        {"bulan": ("Mei", "Juni"), "jumlah": ("142", "139")},
+    ),
+    (
+        "BLT Dana Desa {tahap} cair",
+        "Bantuan Langsung Tunai Dana Desa {tahap} tahun {tahun} dibagikan di balai desa kepada keluarga yang"
+        " namanya ditempel di papan pengumuman. Setiap keluarga menerima {uang} yang diserahkan langsung oleh"
+        " kaur keuangan disaksikan babinsa dan pendamping desa. Kepala desa berpesan agar uang dipakai untuk"
+        " kebutuhan pokok.",
+        {
+            "tahap": ("tahap I", "tahap II"),
+            "tahun": ("2026", "2025"),
+            "uang": ("Rp300.000", "Rp 900 ribu"),
+        },
+    ),
+    (
+        "Posyandu {nama} layani balita",
+        "Kader Posyandu {nama} kembali menimbang balita pada hari {hari}. Sebanyak {jumlah} balita ditimbang,"
+        " diukur tinggi badannya, dan diberi vitamin. Bidan desa mengingatkan ibu agar membawa buku KIA pada"
+        " setiap kunjungan dan memberi makanan beragam dari kebun sendiri supaya anak tumbuh sehat.",
+        {"nama": ("Melati", "Mawar"), "hari": ("Senin", "Kamis"), "jumlah": ("45", "52")},
+    ),
+    (
+        "Kerja bakti di Desa {desa}",
+        "Warga bersama perangkat Desa {desa} membersihkan saluran air dan bahu jalan pada Minggu pagi. Kerja"
+        " bakti diikuti pemuda, ibu PKK, dan anak sekolah dengan membawa cangkul dan parang dari rumah."
+        " Kegiatan ditutup dengan makan bersama di rumah kepala dusun, dan diadakan lagi bila cuaca baik.",
+        {"desa": ("Taan", "Bebanga")},
+    ),
+    (
+        "Jadwal pemadaman listrik {tanggal}",
+        "PLN memberitahukan pemadaman sementara pada {tanggal} mulai pukul {jam} WITA karena pemeliharaan"
+        " jaringan. Wilayah yang terdampak meliputi seluruh dusun di sepanjang jalan poros sampai pasar."
+        " Pelanggan diminta mematikan alat elektronik dan menyiapkan penerangan. Aliran dipulihkan lebih"
+        " cepat bila pekerjaan selesai.",
+        {"tanggal": ("3 November", "17 November"), "jam": ("09.00", "13.00")},
+    ),
+    (
+        "Harga gabah pekan {pekan}",
+        "Harga gabah kering panen di tingkat petani pekan {pekan} tercatat {uang} per kilogram menurut"
+        " catatan penyuluh pertanian lapangan. Pedagang pengumpul datang langsung ke sawah dan membayar tunai. Petani"
+        " diminta menjemur gabah sampai kering agar harga tidak dipotong saat ditimbang di gudang.",
+        {"pekan": ("ketiga", "keempat"), "uang": ("Rp6.500", "Rp6.200")},
+    ),
+    (
+        "Musyawarah dusun {dusun}",
+        "Musyawarah Dusun {dusun} membahas usulan pembangunan tahun depan di balai pertemuan. Hadir kepala"
+        " dusun, ketua RT, tokoh agama, pemuda, dan kelompok perempuan. Usulan yang disepakati dibawa ke"
+        " musyawarah desa untuk disusun menurut kebutuhan yang paling mendesak bagi warga banyak.",
+        {"dusun": ("Salupangi", "Tanete")},
+    ),
+    (
+        "Lowongan magang gelombang {gelombang}",
+        "Balai Latihan Kerja membuka pendaftaran pelatihan gelombang {gelombang} bagi warga berusia 18 sampai"
+        " 35 tahun. Tersedia kelas menjahit, las, dan komputer dengan {jumlah} peserta setiap kelas. Peserta"
+        " tidak dipungut biaya dan mendapat makan siang serta sertifikat bila lulus ujian akhir.",
+        {"gelombang": ("1", "2"), "jumlah": ("16", "20")},
+    ),
+)
+
+
+def notices() -> Iterator[Pair]:
+    """Each form filled in twice, with each blank and every two blanks differing."""
+    for title, text, blanks in FORMS:
+        for count in (1, 2):
+            for changed in combinations(blanks, count):
+                first = {name: values[0] for name, values in blanks.items()}
+                second = first | {name: blanks[name][1] for name in changed}
+                yield Pair(
+                    f"notice, other {' and '.join(changed)}",
+                    Telling(title.format(**first), text.format(**first), _AT),
+                    Telling(title.format(**second), text.format(**second), _AT + timedelta(days=20)),
+                    same=False,
+                )

@@ -1,0 +1,93 @@
+"""A text as the matcher reads it: its words in one form, the facts and the names among them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from plugins.lookalikes.facts import STAGED, TOKEN, Fact, fact_of_match, fact_of_word
+
+#: Words that are read of a text.
+LONGEST = 800
+#: Lines that editors put around a text: links to other news, who wrote it.
+_AROUND = re.compile(
+    r"^[\W_]*(?:(?:baca|lihat|simak|tonton|cek) (?:juga|pula)\b|artikel terkait\b|berita terkait\b"
+    r"|(?:editor|penulis|pewarta|reporter|sumber|foto|kontributor)\s*:|bagikan\b|share\b).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: ``MAMUJU, KIM Taan (24/11) — `` before the first sentence.
+_DATELINE = re.compile(r"^\s*(?:[A-Z][\w.'’]*|[(/)\d,.:;|-]+|\s)+?\s?[-–—]{1,2}\s+(?=\S)")
+_FARTHEST_DATELINE = 70
+_ENDS_SENTENCE = frozenset(".!?:\n\"“”'‘(•-–—")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Words by position; ``facts`` and ``names`` by the position of their word. ``pairs`` are numbers for
+    each two neighbouring words, good within this process."""
+
+    words: tuple[str, ...]
+    facts: dict[int, Fact] = field(default_factory=dict)
+    names: frozenset[int] = frozenset()
+    pairs: frozenset[int] = frozenset()
+
+
+@lru_cache(maxsize=512)
+def read(text: str) -> Reading:
+    """Read a text, or a title."""
+    found = list(TOKEN.finditer(_bare(text)[: LONGEST * 12]))[:LONGEST]
+    folded = [fold(each[0]) for each in found]
+    facts: dict[int, Fact] = {}
+    for at, match in enumerate(found):
+        if fact := _fact(at, found, folded, match):
+            facts[at] = fact
+    words = tuple(f"{facts[at].kind}:{facts[at].value}" if at in facts else w for at, w in enumerate(folded))
+    names = _names(found, folded, facts)
+    return Reading(words, facts, names, frozenset(map(hash, pairwise(words))))
+
+
+def _bare(text: str) -> str:
+    text = _AROUND.sub("", unicodedata.normalize("NFKC", text))
+    if dateline := _DATELINE.match(text[:_FARTHEST_DATELINE]):
+        return text[dateline.end() :]
+    return text
+
+
+def fold(word: str) -> str:
+    return word.lower().replace("’", "'").replace("`", "'")
+
+
+def _fact(at: int, found: list[re.Match[str]], folded: list[str], match: re.Match[str]) -> Fact | None:
+    before = folded[at - 1] if at else ""
+    after = folded[at + 1] if at + 1 < len(folded) else ""
+    fact = fact_of_match(match, folded[at])
+    if fact is None:
+        beside = any(0 <= n < len(found) and found[n]["number"] for n in (at - 1, at + 1))
+        return fact_of_word(folded[at], before, after, beside)
+    if fact.kind == "number" and before in STAGED:
+        return Fact("stage", fact.value)
+    if fact.kind == "number" and fact_of_word(after, "", "", True) in _ALL_MONTHS:
+        return Fact("date", fact.value)
+    return fact
+
+
+_ALL_MONTHS = frozenset(Fact("month", str(number)) for number in range(1, 13))
+
+
+def _names(found: list[re.Match[str]], folded: list[str], facts: dict[int, Fact]) -> frozenset[int]:
+    """Words with a capital in the middle of a sentence, and where the same word begins one. None in a text
+    that is all capitals or none."""
+    text = found[0].string if found else ""
+    capital = [at for at, each in enumerate(found) if at not in facts and each[0][0].isupper()]
+    if len(capital) > len(found) / 2:
+        return frozenset()
+    sure = {folded[at] for at in capital if not _begins_sentence(text, found[at].start())}
+    return frozenset(at for at in capital if folded[at] in sure)
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \t")[-1:] if start else ""
+    return not before or before in _ENDS_SENTENCE
