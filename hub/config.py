@@ -133,6 +133,20 @@ class NetworkSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesSection:
+    cache_mb: int = setting(
+        500,
+        "megabytes of finished pictures on disk; those not looked at for longest go first",
+        check=_positive,
+    )
+    ahead: int = setting(
+        60, "so many of the newest posts have their pictures fetched before anybody asks", check=_not_negative
+    )
+    max_bytes: int = setting(12 * 2**20, "cap on a village's picture as it comes", check=_positive)
+    timeout: float = setting(8.0, "seconds for a picture to come", check=_positive)
+
+
+@dataclass(frozen=True, slots=True)
 class PublishSection:
     retry_base: float = setting(15.0, "seconds before the first retry of a delivery", check=_positive)
     concurrency: int = setting(32, "deliveries at the same time", check=_positive)
@@ -190,6 +204,7 @@ class Settings:
     search: SearchSection = SearchSection()
     harvest: HarvestSection = HarvestSection()
     network: NetworkSection = NetworkSection()
+    pictures: PicturesSection = PicturesSection()
     publish: PublishSection = PublishSection()
     text: TextSection = TextSection()
     web: WebSection = WebSection()

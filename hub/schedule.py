@@ -28,6 +28,8 @@ PUSH_TICK = 60
 DELIVER_TICK, VERIFY_TICK = 1, 3
 #: Minutes between looks at some of the sites whose wishes were not asked for a day.
 COURTESY_MINUTES = 10
+#: Seconds between looks at pictures of new posts that nobody has asked for yet.
+PICTURES_TICK = 15
 #: Hours between comparisons of index and store, the first at the start.
 MEND_HOURS = 6
 #: Seconds between signs of life, and how long one lasts: /readyz is red when it has run out.
@@ -49,6 +51,7 @@ class Scheduler:
         self._add("deliver", IntervalTrigger(seconds=DELIVER_TICK), hub.delivering.run)
         self._add("verify", IntervalTrigger(seconds=VERIFY_TICK), hub.proving.run)
         self._add("push", IntervalTrigger(seconds=PUSH_TICK), hub.subscribing.run)
+        self._add("pictures", IntervalTrigger(seconds=PICTURES_TICK), hub.pictures.fetch_ahead)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
         looks = CronTrigger(hour=3, minute=20, timezone=hub.settings.zone)
@@ -91,6 +94,7 @@ class Scheduler:
         self._hub.harvesting.stop()
         self._hub.delivering.stop()
         self._hub.proving.stop()
+        self._hub.pictures.stop()
         self._hub.courtesy.stop()
         self._jobs.shutdown(wait=True)
         with self._hub.store.write() as tx:

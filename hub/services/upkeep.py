@@ -36,6 +36,7 @@ class Upkeep:
 
     Args:
         plugin_problems: plugin name -> what is wrong with it.
+        trim_pictures: keeps the folder of pictures within its cap; says what was done.
         outbound: an address that the doctor fetches to see whether the network works, or empty.
     """
 
@@ -48,9 +49,11 @@ class Upkeep:
         data_dir: Path,
         now: Callable[[], datetime],
         plugin_problems: Callable[[], Mapping[str, str]],
+        trim_pictures: Callable[[], str],
     ) -> None:
         self._store, self._indexing, self._http = store, indexing, http
         self._data_dir, self._now, self._plugin_problems = data_dir, now, plugin_problems
+        self._trim_pictures = trim_pictures
 
     # -- database ---------------------------------------------------------------------------------
 
@@ -77,8 +80,9 @@ class Upkeep:
         return sizes
 
     def nightly(self) -> None:
-        """Index compared with the store and optimised, leftovers dropped, planner statistics fresh."""
-        for step in (self._indexing.mend, self._indexing.optimise, self._tidy):
+        """Index compared with the store and optimised, leftovers dropped, planner statistics fresh, pictures
+        within their cap."""
+        for step in (self._indexing.mend, self._indexing.optimise, self._tidy, self._trim_pictures):
             try:
                 if done := step():
                     log.info("%s", done)

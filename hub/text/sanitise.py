@@ -16,6 +16,7 @@ import nh3
 from bleach.sanitizer import Cleaner
 
 from hub.model import SafeHtml
+from hub.text.framing import Frame, reframed
 from hub.text.markup import (
     MAX_BYTES,
     emptied,
@@ -143,6 +144,12 @@ def _as_text(html: str) -> SafeHtml:
         if room < 0:
             break
     return SafeHtml("".join(paragraphs))
+
+
+def framed(body: SafeHtml, frame: Frame) -> SafeHtml:
+    """``body`` with each of its pictures as ``frame`` has it: an address of the portal's own, or left out.
+    Nothing else is touched."""
+    return SafeHtml(reframed(body, frame))
 
 
 def mark(text: str, spans: Sequence[tuple[int, int]]) -> SafeHtml:
