@@ -28,6 +28,7 @@ from hub.services.borders import Borders
 from hub.services.canary import Canaries
 from hub.services.composing import Composing
 from hub.services.courtesy import Courtesy
+from hub.services.darkroom import Darkroom
 from hub.services.delivering import Delivering
 from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
@@ -39,9 +40,12 @@ from hub.services.indexing import Indexing
 from hub.services.lending import Confirmations
 from hub.services.noticeboard import Noticeboard
 from hub.services.outbox import Outbox
+from hub.services.own_files import OwnFiles
 from hub.services.pace import PER_HOST, HarvestPolicy, PublishPolicy
 from hub.services.passwords import Passwords
 from hub.services.people import PeopleService
+from hub.services.picture_address import PictureAddresses
+from hub.services.pictures import Pictures
 from hub.services.previewing import Previewing
 from hub.services.proving import Proving
 from hub.services.reading import Reading
@@ -59,12 +63,15 @@ from hub.services.watchdog import Watchdog
 from hub.spec.http import Http
 from hub.spec.search import SearchBackend
 from hub.store import Store, schema
+from hub.store.pictures import PictureFiles
 from hub.text.analyse import Analyser
 from hub.text.notices import House
 from hub.text.regions import Gazetteer
 
 #: Name of the lease by which a scheduler shows that it lives.
 SCHEDULER = "scheduler"
+#: Seconds between two pictures from one host: the dozen of a page may come one after the other.
+PICTURE_DELAY = 0.1
 
 
 def utc_now() -> datetime:
@@ -80,6 +87,7 @@ class Hub:
     plugins: Plugins
     http: Http
     publish_http: Http
+    picture_http: Http
     gazetteer: Gazetteer
     now: Callable[[], datetime]
     registering: Registering
@@ -95,6 +103,7 @@ class Hub:
     warnings: Warnings
     indexing: Indexing
     reading: Reading
+    pictures: Pictures
     announcing: Announcing
     composing: Composing
     noticeboard: Noticeboard
@@ -146,7 +155,7 @@ class Hub:
         self.save_pauses()
         self.indexing.backend.close()
         self.rehearsal.close()
-        for http in (self.http, self.publish_http):
+        for http in (self.http, self.publish_http, self.picture_http):
             if isinstance(http, HttpClient):
                 http.close()
         self.store.close()
@@ -197,6 +206,21 @@ def make_publish_http(settings: Settings) -> HttpClient:
     """The same way out for deliveries: they are few and urgent, so harvest's pace does not bind them. One
     host carries many sites at a shared hoster; each site has one delivery at work."""
     return _client(settings, 0.0, PER_HOST)
+
+
+def make_picture_http(settings: Settings) -> HttpClient:
+    """The same way out for pictures: large, and soon or not at all, for somebody may be waiting. Each is
+    asked for once."""
+    return HttpClient(
+        user_agent=settings.user_agent,
+        allow_private=settings.network.allow_private,
+        host_delay=PICTURE_DELAY,
+        host_concurrency=PER_HOST,
+        timeout=settings.pictures.timeout,
+        connect_timeout=settings.pictures.timeout / 2,
+        max_bytes=settings.pictures.max_bytes,
+        proxy=settings.network.proxy or None,
+    )
 
 
 def _client(settings: Settings, host_delay: float, host_concurrency: int) -> HttpClient:
@@ -267,6 +291,7 @@ def open_hub(
     plugins = Plugins(manager, problems, declared=settings.data_dir / "connectors")
     store = open_store(settings)
     publish_http = http or make_publish_http(settings)
+    picture_http = http or make_picture_http(settings)
     http = http or make_http(settings)
     if isinstance(http, HttpClient):
         with store.read() as tx:
@@ -311,12 +336,23 @@ def open_hub(
     )
     rehearsal = _rehearsal(settings, store, now)
     back = _way_back(settings, store, plugins, publish_http, gazetteer, vault, audit, now, rehearsal)
+    inbox = Inbox(
+        store,
+        audit,
+        lambda: secret_key(settings),
+        base_url=settings.hub.base_url.rstrip("/"),
+        mailbox=settings.mail.inbox,
+        now=now,
+        lang=settings.hub.language,
+    )
+    pictures = _pictures(settings, store, picture_http, inbox, back.noticeboard, now)
     return Hub(
         settings=settings,
         store=store,
         plugins=plugins,
         http=http,
         publish_http=publish_http,
+        picture_http=picture_http,
         gazetteer=gazetteer,
         now=now,
         registering=registering,
@@ -347,16 +383,15 @@ def open_hub(
         atlas=Atlas(store, gazetteer, borders),
         indexing=indexing,
         warnings=warnings,
-        inbox=Inbox(
+        inbox=inbox,
+        reading=Reading(
             store,
-            audit,
-            lambda: secret_key(settings),
-            base_url=settings.hub.base_url.rstrip("/"),
-            mailbox=settings.mail.inbox,
+            searching,
+            gazetteer,
+            zone=zone,
             now=now,
-            lang=settings.hub.language,
         ),
-        reading=Reading(store, searching, gazetteer, zone=zone, now=now),
+        pictures=pictures,
         announcing=back.announcing,
         composing=Composing(back.announcing, zone),
         noticeboard=back.noticeboard,
@@ -375,6 +410,7 @@ def open_hub(
             data_dir=settings.data_dir,
             now=now,
             plugin_problems=lambda: {each.name: each.problem for each in plugins.report() if each.problem},
+            trim_pictures=pictures.trim,
         ),
     )
 
@@ -443,6 +479,27 @@ def _way_back(
             store, announcing, Handing(store, errands, plugins, outbox, policy, now), policy, now
         ),
         proving=Proving(store, errands, plugins, policy, now),
+    )
+
+
+def _pictures(
+    settings: Settings,
+    store: Store,
+    http: Http,
+    inbox: Inbox,
+    noticeboard: Noticeboard,
+    now: Callable[[], datetime],
+) -> Pictures:
+    kept = PictureFiles(settings.data_dir / "pictures", settings.pictures.cache_mb * 10**6)
+    base_url = settings.hub.base_url.rstrip("/")
+    own = OwnFiles(inbox, noticeboard, base_url)
+    return Pictures(
+        store,
+        Darkroom(http, kept, own=own.find, base_url=base_url, now=now),
+        PictureAddresses(lambda: secret_key(settings)),
+        kept,
+        ahead=settings.pictures.ahead,
+        places=max(1, settings.web.threads // 2),
     )
 
 
