@@ -171,8 +171,8 @@ FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         "Penyaluran bantuan beras {bulan}",
         "Pemerintah Desa Taan menyalurkan bantuan beras cadangan pangan bulan {bulan} kepada {jumlah}"
         " keluarga penerima manfaat di kantor desa. Setiap keluarga menerima sepuluh kilogram beras. Warga"
-        " diminta membawa KTP dan kartu keluarga asli. Penyaluran dimulai pukul delapan pagi sampai selesai dan tidak"
-        " dipungut biaya apa pun.",
+        " diminta membawa KTP dan kartu keluarga asli. Penyaluran dimulai pukul delapan pagi"
+        " sampai selesai dan tidak dipungut biaya apa pun.",
         {"bulan": ("Mei", "Juni"), "jumlah": ("142", "139")},
     ),
     (
@@ -212,8 +212,8 @@ FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         "Harga gabah pekan {pekan}",
         "Harga gabah kering panen di tingkat petani pekan {pekan} tercatat {uang} per kilogram menurut"
-        " catatan penyuluh pertanian lapangan. Pedagang pengumpul datang langsung ke sawah dan membayar tunai."
-        " Petani diminta menjemur gabah sampai kering agar harga tidak dipotong saat ditimbang di gudang.",
+        " catatan penyuluh pertanian lapangan. Pedagang pengumpul datang langsung ke sawah dan membayar"
+        " tunai. Petani diminta menjemur gabah sampai kering agar harga tidak dipotong di gudang.",
         {"pekan": ("ketiga", "keempat"), "uang": ("Rp6.500", "Rp6.200")},
     ),
     (

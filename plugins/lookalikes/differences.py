@@ -27,21 +27,20 @@ WHERE = frozenset(
 )
 
 
-def another_notice(title: Reading, other_title: Reading, a: Reading, b: Reading) -> bool:
-    """Whether two like texts state different facts in the same words.
+def another_notice(titles: tuple[Reading, Reading], texts: tuple[Reading, Reading]) -> bool:
+    """Whether two like texts state different facts in the same words. Each pair in an order of its own."""
+    if any(_contradict(_values(one), _values(other)) for one, other in (titles, texts)):
+        return True
+    matcher = _laid_beside(*titles)
+    if matcher.ratio() >= ONE_TITLE and _filled_in(*titles, list(_places(matcher)), signed=False):
+        return True
+    return _filled_in(*texts, list(_places(_laid_beside(*texts))), signed=True)
 
-    Args:
-        title: that of ``a`` or of ``b``, ``other_title`` that of the other one.
-    """
-    if _contradict(_values(title), _values(other_title)) or _contradict(_values(a), _values(b)):
-        return True
-    matcher = SequenceMatcher(None, title.words, other_title.words, autojunk=False)
-    if matcher.ratio() >= ONE_TITLE and _filled_in(title, other_title, list(_places(matcher)), signed=False):
-        return True
-    if a.words == b.words:
-        return False
-    matcher = SequenceMatcher(None, a.words, b.words, autojunk=False)
-    return _filled_in(a, b, list(_places(matcher)), signed=True)
+
+def _laid_beside(one: Reading, other: Reading) -> SequenceMatcher[str]:
+    if one.words == other.words:
+        return SequenceMatcher(None, (), ())
+    return SequenceMatcher(None, one.words, other.words, autojunk=False)
 
 
 def _values(reading: Reading) -> Set[Fact]:

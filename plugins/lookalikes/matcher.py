@@ -14,7 +14,7 @@ from itertools import pairwise
 from hub.spec import Telling
 from plugins.lookalikes.differences import another_notice
 from plugins.lookalikes.marks import marks_of
-from plugins.lookalikes.words import Reading, read
+from plugins.lookalikes.words import Outline, Reading, outline, read
 
 #: Copies of a press release come within days; what comes back later is news again.
 WINDOW = timedelta(days=45)
@@ -33,19 +33,26 @@ class Lookalikes:
     name = "lookalikes"
 
     def marks(self, telling: Telling) -> frozenset[int]:
-        words = read(telling.text).words
+        words = outline(telling.text).words
         return marks_of(words) if len(words) >= SHORTEST else frozenset()
 
     def same(self, one: Telling, other: Telling) -> bool:
         if abs(one.at - other.at) > WINDOW:
             return False
-        a, b = sorted((read(one.text), read(other.text)), key=lambda each: (len(each.words), each.words))
-        if len(a.words) < SHORTEST or not alike(a, b):
+        short, long = sorted((outline(one.text), outline(other.text)), key=lambda each: len(each.words))
+        if len(short.words) < SHORTEST or not alike(short, long):
             return False
-        return not another_notice(read(one.title), read(other.title), a, b)
+        titles, texts = _in_order(one.title, other.title), _in_order(one.text, other.text)
+        return not another_notice(titles, texts)
 
 
-def alike(short: Reading, long: Reading) -> bool:
+def _in_order(one: str, other: str) -> tuple[Reading, Reading]:
+    """Both texts read, always in one order: how words are laid beside each other depends on it."""
+    first, second = sorted((one, other))
+    return read(first), read(second)
+
+
+def alike(short: Outline, long: Outline) -> bool:
     """Whether the shorter text is, for the most part, in the longer one."""
     if len(short.pairs & long.pairs) < ALIKE * len(short.pairs):
         return False
@@ -55,9 +62,7 @@ def alike(short: Reading, long: Reading) -> bool:
     return share >= EXCERPT and _begins_like(short, long)
 
 
-def _begins_like(excerpt: Reading, whole: Reading) -> bool:
-    first = excerpt.words[:SHORTEST]
+def _begins_like(excerpt: Outline, whole: Outline) -> bool:
     beginning = whole.words[: SHORTEST + int(len(whole.words) * BEGINNING)]
-    there = set(pairwise(beginning))
-    pairs = list(pairwise(first))
+    there, pairs = set(pairwise(beginning)), list(pairwise(excerpt.words[:SHORTEST]))
     return sum(pair in there for pair in pairs) >= ALIKE * len(pairs)

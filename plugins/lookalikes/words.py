@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from plugins.lookalikes.facts import STAGED, TOKEN, Fact, fact_of_match, fact_of_word
 
@@ -24,29 +24,44 @@ _FARTHEST_DATELINE = 70
 _ENDS_SENTENCE = frozenset(".!?:\n\"“”'‘(•-–—")
 
 
+_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['-][^\W\d_]+)*")
+
+
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Words by position; ``facts`` and ``names`` by the position of their word. ``pairs`` are numbers for
-    each two neighbouring words, good within this process."""
+class Outline:
+    """A text's words, and numbers for each two neighbouring ones, good within this process."""
 
     words: tuple[str, ...]
-    facts: dict[int, Fact] = field(default_factory=dict)
-    names: frozenset[int] = frozenset()
-    pairs: frozenset[int] = frozenset()
+    pairs: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text's words, facts in one form; ``facts`` and ``names`` by the position of their word."""
+
+    words: tuple[str, ...]
+    facts: dict[int, Fact]
+    names: frozenset[int]
 
 
 @lru_cache(maxsize=512)
+def outline(text: str) -> Outline:
+    """What tells quickly that two texts are none of a kind."""
+    words = tuple(_WORD.findall(fold(_bare(text)))[:LONGEST])
+    return Outline(words, frozenset(map(hash, pairwise(words))))
+
+
+@lru_cache(maxsize=64)
 def read(text: str) -> Reading:
-    """Read a text, or a title."""
-    found = list(TOKEN.finditer(_bare(text)[: LONGEST * 12]))[:LONGEST]
+    """Read a text, or a title, word by word."""
+    found = list(islice(TOKEN.finditer(_bare(text)), LONGEST))
     folded = [fold(each[0]) for each in found]
     facts: dict[int, Fact] = {}
     for at, match in enumerate(found):
         if fact := _fact(at, found, folded, match):
             facts[at] = fact
     words = tuple(f"{facts[at].kind}:{facts[at].value}" if at in facts else w for at, w in enumerate(folded))
-    names = _names(found, folded, facts)
-    return Reading(words, facts, names, frozenset(map(hash, pairwise(words))))
+    return Reading(words, facts, _names(found, folded, facts))
 
 
 def _bare(text: str) -> str:
