@@ -1,7 +1,7 @@
 """How often a whole question finds its passage: success@10 and MRR on the shared question sets.
 
-``python -m tests.search.quality`` prints one line a set. For comparison, SQLite's FTS5 with BM25 and an OR of
-all words of the question, measured on the same files: .946 on facqa, .869 on tydiqa-id-train.
+``python -m tests.search.quality`` prints one line a set and engine. For comparison, SQLite's FTS5 with BM25
+and an OR of all words of the question, measured on the same files: .946 on facqa, .869 on tydiqa-id-train.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hub.model import Document, Filters
-from hub.spec import SearchBackend
+from hub.spec import SearchBackend, SearchBackendFactory
 from hub.text.analyse import Analyser
 from hub.text.query import parse_query
 
@@ -31,19 +30,20 @@ class Quality:
     one over its rank (0 where absent), ``milliseconds`` a question."""
 
     name: str
+    backend: str
     questions: int
     success: float
     mrr: float
     milliseconds: float
 
 
-def measure(name: str, open_backend: Callable[[Path], SearchBackend], *, every: int = 1) -> Quality:
+def measure(name: str, factory: SearchBackendFactory, *, every: int = 1) -> Quality:
     """Indexes the passages of a set and asks every ``every``-th of its questions."""
     numbers, texts = _passages(name)
     questions = _questions(name, numbers)[::every]
     analyser = Analyser()
     with tempfile.TemporaryDirectory() as folder:
-        backend = open_backend(Path(folder) / "index")
+        backend = factory.open(Path(folder) / "index")
         backend.write([_document(number, text, analyser) for number, text in texts.items()], [])
         started = time.perf_counter()
         ranks = [_rank(backend, analyser, question, relevant) for question, relevant in questions]
@@ -51,7 +51,8 @@ def measure(name: str, open_backend: Callable[[Path], SearchBackend], *, every: 
         backend.close()
     found = [rank for rank in ranks if rank]
     count = len(ranks)
-    return Quality(name, count, len(found) / count, sum(1 / r for r in found) / count, spent / count * 1000)
+    success, mrr = len(found) / count, sum(1 / rank for rank in found) / count
+    return Quality(name, factory.name, count, success, mrr, spent / count * 1000)
 
 
 def _passages(name: str) -> tuple[dict[str, int], dict[int, str]]:
@@ -86,10 +87,12 @@ def _rank(backend: SearchBackend, analyser: Analyser, question: str, relevant: s
 
 
 def main() -> None:
+    from plugins.tantivy import TantivyFactory
     from plugins.whoosh import WhooshFactory
 
     for name in SETS:
-        print(json.dumps(asdict(measure(name, WhooshFactory().open))))
+        for factory in (WhooshFactory(), TantivyFactory()):
+            print(json.dumps(asdict(measure(name, factory))))
 
 
 if __name__ == "__main__":

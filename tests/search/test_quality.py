@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from hub.spec import SearchBackendFactory
+from plugins.tantivy import TantivyFactory
 from plugins.whoosh import WhooshFactory
 from tests.search.quality import measure
 
 
 @pytest.mark.corpora
+@pytest.mark.parametrize("factory", [WhooshFactory(), TantivyFactory()], ids=lambda each: each.name)
 @pytest.mark.parametrize(("name", "least"), [("facqa", 0.94), ("tydiqa-id-train", 0.87)])
-def test_whole_questions_find_their_passage(shared_data: Path, name: str, least: float) -> None:
-    assert measure(name, WhooshFactory().open, every=8).success >= least
+def test_whole_questions_find_their_passage(
+    shared_data: Path, name: str, least: float, factory: SearchBackendFactory
+) -> None:
+    assert measure(name, factory, every=8).success >= least

@@ -1,0 +1,121 @@
+"""The fields of the index, and a post as it goes into them.
+
+The hub's forms go in as they are, joined by blanks and parted at them again: the library's analysis does
+nothing else. ``words`` holds every form of title and body, the title three times over, for ranking; ``place``
+those of the names of the place; ``title`` those of the title alone. Phrases are looked for among raw words
+with their positions: ``text`` (title, then body; the library keeps a gap between) and ``heading``.
+
+Columns: ``order`` is the moment and the number of a post in one integer, to sort by; ``group`` its story.
+``story`` joins group and facet values of a post that is not alone: what is needed to count stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+import tantivy
+
+from hub.spec import Document
+
+FACETS = ("village", "kecamatan", "site", "topic", "month")
+#: How much more a word counts in the title.
+TITLE_BOOST = 3
+#: Numbers of posts take so many bits of ``order``; of larger ones the lower bits serve.
+ID_BITS = 30
+LAST_MOMENT = 1 << 63 - ID_BITS
+#: Stories are counted in so many portions where they are too many to count at once.
+SLICES = 16
+#: Parts of ``story``, and the topics in its last.
+PART, TOPIC = "\x1f", "\x1e"
+
+Forms = tuple[tuple[str, ...], ...]
+
+
+@cache
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_integer_field("order", fast=True)
+    builder.add_integer_field("group", fast=True)
+    builder.add_integer_field("slice", indexed=True)
+    for name in ("words", "place", "title"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in ("text", "heading"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in (*FACETS, "story"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    return builder.build()
+
+
+def to_index(document: Document) -> tantivy.Document:
+    """A post in the library's terms."""
+    made = tantivy.Document()
+    made.add_integer("id", document.id)
+    made.add_integer("order", order(document.sort_at, document.id))
+    made.add_integer("group", document.group)
+    title = _forms(document.title)
+    made.add_text("words", " ".join([*[title] * TITLE_BOOST, _forms(document.body)]))
+    made.add_text("place", _forms(document.place))
+    made.add_text("title", title)
+    heading = _raw(document.title)
+    made.add_text("heading", heading)
+    made.add_text("text", heading)
+    made.add_text("text", _raw(document.body))
+    for name, values in _facets(document).items():
+        for value in filter(None, values):
+            made.add_text(name, value)
+    if document.group:
+        made.add_integer("slice", document.group % SLICES)
+        made.add_text("story", _story(document))
+    return made
+
+
+def order(sort_at: int, id_: int) -> int:
+    """One integer that sorts as (moment, number); moments past what fits count as the last that does."""
+    sort_at = min(max(sort_at, -LAST_MOMENT), LAST_MOMENT - 1)
+    return sort_at << ID_BITS | id_ & ((1 << ID_BITS) - 1)
+
+
+def moment(order: int) -> int:
+    """The moment in it."""
+    return order >> ID_BITS
+
+
+def _forms(tokens: Forms) -> str:
+    return " ".join(form for token in tokens for form in token)
+
+
+def _raw(tokens: Forms) -> str:
+    return " ".join([token[0] for token in tokens])
+
+
+def _facets(document: Document) -> dict[str, Iterable[str]]:
+    return {
+        "village": (document.village,),
+        "kecamatan": (document.kecamatan,),
+        "site": (str(document.site),),
+        "topic": document.topics,
+        "month": (document.month,),
+    }
+
+
+def _story(document: Document) -> str:
+    return PART.join(
+        (
+            str(document.group),
+            document.village,
+            document.kecamatan,
+            str(document.site),
+            document.month,
+            TOPIC.join(document.topics),
+        )
+    )
+
+
+@lru_cache(maxsize=20_000)
+def read_story(story: str) -> tuple[int, dict[str, tuple[str, ...]]]:
+    """Group and facet values of a post, from its ``story``."""
+    group, village, kecamatan, site, month, topics = story.split(PART)
+    values = {"village": (village,), "kecamatan": (kecamatan,), "site": (site,), "month": (month,)}
+    return int(group), {**values, "topic": tuple(topics.split(TOPIC))}
