@@ -19,23 +19,21 @@ from typing import Literal
 import tantivy
 
 from hub.spec import Document, Filters, Hits, IndexStatus, Query, SearchError
-from plugins.tantivy.fields import schema, to_index
+from plugins.tantivy.fields import schema
 from plugins.tantivy.files import (
     POINTER,
     Version,
     check,
     current_version,
     living_files,
-    only_writer,
     point_to,
     sync,
 )
 from plugins.tantivy.search import Wish, search
+from plugins.tantivy.writer import Beside, put, writing
 
 #: So long a writer waits for another one.
 PATIENCE = 10.0
-#: Bytes that a writer keeps in memory before it begins another file; the library's least.
-WRITER_MEMORY = 15_000_000
 #: A rebuild may take a folder away between our reading of its name and our opening it: look again.
 ATTEMPTS, PAUSE = 20, 0.02
 #: What the library names a file that it has not moved into its place yet.
@@ -72,12 +70,8 @@ class TantivyBackend:
         gone = set(deleted)
         with self._locked(), self._guarded("write"):
             snapshot = self._current()
-            with _writer(snapshot.index, self._folder / snapshot.version[0]) as writer:
-                for id_ in gone | latest.keys():
-                    writer.delete_documents_by_term("id", id_)
-                for id_, document in latest.items():
-                    if id_ not in gone:
-                        writer.add_document(to_index(document))
+            with writing(snapshot.index, self._folder / snapshot.version[0]) as writer:
+                put(writer, latest, gone)
 
     def optimise(self) -> None:
         """Takes away what killed writers left behind; files become few by themselves as they are written."""
@@ -87,7 +81,7 @@ class TantivyBackend:
             place = self._folder / snapshot.version[0]
             for path in place.glob(UNFINISHED):
                 path.unlink(missing_ok=True)
-            with _writer(snapshot.index, place) as writer:
+            with writing(snapshot.index, place) as writer:
                 writer.garbage_collect_files()
 
     @contextmanager
@@ -97,7 +91,7 @@ class TantivyBackend:
             name = self._fresh_name()
             try:
                 with self._guarded("rebuild"):
-                    beside = _Beside(self._make_index(name))
+                    beside = Beside(self._make_index(name))
                 try:
                     yield lambda documents: self._fill(beside, documents)
                     with self._guarded("rebuild"):
@@ -113,7 +107,7 @@ class TantivyBackend:
             self._broken = None
             self._remove_others(name)
 
-    def _fill(self, beside: _Beside, documents: Sequence[Document]) -> None:
+    def _fill(self, beside: Beside, documents: Sequence[Document]) -> None:
         with self._guarded("rebuild"):
             beside.add(documents)
 
@@ -212,7 +206,7 @@ class TantivyBackend:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with only_writer(self._folder, self._patience):
+        with onlywriting(self._folder, self._patience):
             yield
 
     def _create(self) -> None:
@@ -258,37 +252,3 @@ def _checked(place: Path, before: frozenset[str]) -> frozenset[str]:
         if path.name not in before:
             check(path)
     return frozenset(path.name for path in paths)
-
-
-@contextmanager
-def _writer(index: tantivy.Index, place: Path) -> Iterator[tantivy.IndexWriter]:
-    """A writer whose work counts when the block ends without an error, and then is on disk."""
-    writer = index.writer(WRITER_MEMORY, 1)
-    try:
-        yield writer
-        writer.commit()
-    finally:
-        writer.wait_merging_threads()  # what was not committed is forgotten
-    sync(place)
-
-
-class _Beside:
-    """Fills the index that a rebuild makes."""
-
-    def __init__(self, index: tantivy.Index) -> None:
-        self._writer = index.writer(WRITER_MEMORY, 1)
-        self._written: set[int] = set()
-
-    def add(self, documents: Sequence[Document]) -> None:
-        for document in documents:
-            if document.id in self._written:
-                self._writer.delete_documents_by_term("id", document.id)
-            self._written.add(document.id)
-            self._writer.add_document(to_index(document))
-
-    def commit(self) -> None:
-        self._writer.commit()
-
-    def close(self) -> None:
-        """Waits until files are joined; what was not committed is forgotten."""
-        self._writer.wait_merging_threads()
