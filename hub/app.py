@@ -26,6 +26,7 @@ from hub.services.atlas import Atlas
 from hub.services.audit import Audit
 from hub.services.borders import Borders
 from hub.services.canary import Canaries
+from hub.services.completing import Completing
 from hub.services.composing import Composing
 from hub.services.courtesy import Courtesy
 from hub.services.darkroom import Darkroom
@@ -60,6 +61,7 @@ from hub.services.vault import Vault
 from hub.services.visiting import Visitor
 from hub.services.warning import Warnings
 from hub.services.watchdog import Watchdog
+from hub.services.widening import Widening
 from hub.spec.http import Http
 from hub.spec.search import SearchBackend
 from hub.store import Store, schema
@@ -387,6 +389,8 @@ def open_hub(
         reading=Reading(
             store,
             searching,
+            Completing(store, backend, analyser, gazetteer, now),
+            Widening(store, searching, backend, gazetteer),
             gazetteer,
             zone=zone,
             now=now,

@@ -191,9 +191,10 @@ class SearchPage:
     """The answer to one search.
 
     ``total`` counts posts with all words; ``relaxed`` tells that posts with most of them follow.
-    ``facets`` has the keys village, kecamatan, site, topic, month. ``suggestion`` is another spelling to
-    try when nothing matched. ``next`` is an opaque cursor, None on the last page. ``notice`` is a
-    machine word for the page (``too_long``, ``index_down``), empty when all is well.
+    ``facets`` has the keys village, kecamatan, site, topic, month. ``suggestion`` is another spelling;
+    ``corrected`` tells that this is the answer for it already, as nothing matched what was typed. ``next``
+    is an opaque cursor, None on the last page. ``notice`` is a machine word for the page (``too_long``,
+    ``index_down``, ``no_words`` for a query without any), empty when all is well.
     """
 
     query: str
@@ -208,6 +209,7 @@ class SearchPage:
     notice: str = ""
     filters: Filters = Filters()
     sort: str = "relevance"
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

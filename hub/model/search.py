@@ -38,14 +38,15 @@ class Term:
 
     ``forms`` are alternatives with a weight each (``(("pembagian", 1.0), ("bagi", 0.7))``): a post
     matches when it holds any. ``phrase`` is a sequence of raw words that must stand side by side, in
-    which case ``forms`` is empty. ``field`` restricts it to ``title`` (None: anywhere). ``exclude``
-    turns it round.
+    which case ``forms`` is empty and ``weight`` is what the phrase counts. ``field`` restricts it to
+    ``title`` (None: anywhere). ``exclude`` turns it round.
     """
 
     forms: tuple[tuple[str, float], ...] = ()
     phrase: tuple[str, ...] = ()
     field: Literal["title"] | None = None
     exclude: bool = False
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

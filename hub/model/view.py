@@ -17,6 +17,7 @@ class SearchRequest:
     ``page`` counts from 1; ``cursor`` (opaque, from ``SearchPage.next``) wins over it. ``sort`` is
     ``relevance`` or ``newest``; without words it is always newest. ``cut`` reads a query that is too long
     as far as the limits go (``SearchPage.notice`` then says ``too_long``) where it would be refused.
+    ``exact`` looks for the words as typed, though they look like slips.
     """
 
     q: str = ""
@@ -27,6 +28,7 @@ class SearchRequest:
     cursor: str | None = None
     facets: bool = True
     cut: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +52,21 @@ class SiteHealth:
 
 @dataclass(frozen=True, slots=True)
 class PlaceCount:
-    """A region with what it has: visible posts, sites, and the newest post's time."""
+    """A region with what it has: visible posts, sites, the newest post's time, and the posts of the last 30
+    days."""
 
     region: Region
     posts: int
     sites: int
     last_post_at: datetime | None = None
+    recent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A village or kecamatan page. ``parent`` is the region above; ``children`` the villages of a
     kecamatan, ``neighbours`` the other villages of the same kecamatan (for a village) or the other
-    kecamatan. ``aliases`` are further names people know it by."""
+    kecamatan. ``aliases`` are further names people know it by, ``recent`` the posts of the last 30 days."""
 
     region: Region
     parent: Region
@@ -71,6 +75,7 @@ class Place:
     children: tuple[PlaceCount, ...] = ()
     neighbours: tuple[PlaceCount, ...] = ()
     aliases: tuple[str, ...] = ()
+    recent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

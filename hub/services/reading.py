@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.errors import HubError, NotFound
+from hub.errors import NotFound
 from hub.model import (
     SEVERITIES,
     Alert,
@@ -27,8 +29,11 @@ from hub.model import (
     SiteHealth,
     TopicView,
 )
+from hub.model.seeking import Completion, Wider
 from hub.services.cards import Cards, health
+from hub.services.completing import Completing
 from hub.services.searching import Searching
+from hub.services.widening import Widening
 from hub.store import Store, Transaction
 from hub.text.regions import Gazetteer
 
@@ -39,6 +44,8 @@ SECTIONS = 24
 #: The lead needs a picture and must be among so many newest.
 LEAD_AMONG = 12
 MORE = 4
+#: How far back a place's recent posts are counted.
+RECENT = timedelta(days=30)
 
 
 class Reading:
@@ -48,24 +55,28 @@ class Reading:
         self,
         store: Store,
         searching: Searching,
+        completing: Completing,
+        widening: Widening,
         gazetteer: Gazetteer,
         *,
         zone: ZoneInfo,
         now: Callable[[], datetime],
     ) -> None:
         self._store, self._searching, self._gazetteer = store, searching, gazetteer
+        self._completing, self._widening = completing, widening
         self._zone, self._now = zone, now
 
     def search(self, request: SearchRequest) -> SearchPage:
         """Raises BadQuery."""
         return self._searching.search(request)
 
-    def suggest(self, prefix: str, limit: int = 8) -> tuple[str, ...]:
-        """Words and places that begin with ``prefix``; empty while the index is down."""
-        try:
-            return self._searching.words(prefix, limit)
-        except HubError:
-            return ()
+    def complete(self, typed: str, limit: int = 8) -> tuple[Completion, ...]:
+        """What ``typed`` may become: words, places, topics, sites, posts."""
+        return self._completing.complete(typed, limit)
+
+    def wider(self, request: SearchRequest) -> Wider:
+        """What else there is where a search found nothing."""
+        return self._widening.wider(request)
 
     def generation(self) -> int:
         """Grows with every change of what is shown."""
@@ -172,6 +183,7 @@ class Reading:
             raise NotFound("place", code)
         region = self._gazetteer.get(code)
         is_village = code.count(".") == 3
+        wanted = Filters(village=code) if is_village else Filters(kecamatan=code)
         with self._store.read() as tx:
             sites = tuple(
                 each for each in self._health(tx) if code in (each.village.code, each.kecamatan.code)
@@ -189,11 +201,12 @@ class Reading:
             return Place(
                 region=region,
                 parent=parent,
-                posts=tx.shelf.total(Filters(village=code) if is_village else Filters(kecamatan=code)),
+                posts=tx.shelf.total(wanted),
                 sites=sites,
                 children=children,
                 neighbours=neighbours,
                 aliases=self._gazetteer.aliases.get(code, ()),
+                recent=tx.shelf.total(replace(wanted, since=self._now() - RECENT)),
             )
 
     def topic(self, slug: str) -> TopicView:
@@ -274,13 +287,14 @@ class Reading:
         )
 
     def _places(self, tx: Transaction, regions: tuple[Region, ...] | list[Region]) -> tuple[PlaceCount, ...]:
-        by_village, sites = tx.shelf.by_place("village"), tx.shelf.sites_by_village()
-        by_kecamatan = tx.shelf.by_place("kecamatan")
+        by_village, by_kecamatan = tx.shelf.by_place("village"), tx.shelf.by_place("kecamatan")
+        lately = Filters(since=self._now() - RECENT)
+        sites = _with_those_above(tx.shelf.sites_by_village())
+        recent = _with_those_above(tx.shelf.facet("village", lately, limit=None))
         counted = []
         for region in regions:
             posts, newest = (by_village.get(region.code) or by_kecamatan.get(region.code)) or (0, None)
-            in_region = (number for code, number in sites.items() if code.startswith(region.code))
-            counted.append(PlaceCount(region, posts, sum(in_region), newest))
+            counted.append(PlaceCount(region, posts, sites[region.code], newest, recent[region.code]))
         return tuple(counted)
 
     def _topics(self, tx: Transaction, counts: dict[str, int]) -> tuple[Facet, ...]:
@@ -299,6 +313,16 @@ class Reading:
             villages_with_site=len(sites),
             last_change_at=tx.shelf.last_change(),
         )
+
+
+def _with_those_above(by_village: Mapping[str, int]) -> Counter[str]:
+    """Numbers of villages, and with them those of their kecamatan, district and province."""
+    found: Counter[str] = Counter()
+    for code, number in by_village.items():
+        while code:
+            found[code] += number
+            code = code.rpartition(".")[0]
+    return found
 
 
 def _concerns(alert: Alert, region: str) -> bool:

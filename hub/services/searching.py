@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -10,14 +9,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.errors import BadQuery, SearchError
+from hub.errors import SearchError
 from hub.model import Card, Facet, Filters, Hits, SearchPage, SearchRequest
+from hub.services import cursors
 from hub.services.cards import Cards
+from hub.services.spelling import Spelling
 from hub.spec.search import SearchBackend
 from hub.store import Store, Transaction
 from hub.text.analyse import Analyser
 from hub.text.normalise import make_topic
-from hub.text.query import ParsedQuery, highlight, parse_query, suggest
+from hub.text.query import ParsedQuery, highlight, parse_query
 from hub.text.regions import Gazetteer, fold
 from hub.text.sanitise import mark
 
@@ -27,6 +28,8 @@ MAX_PAGE, MAX_LIMIT = 100, 100
 EXCERPT = 220
 #: Values shown per facet.
 FACET_VALUES = 60
+#: So few results are looked at twice: a much commoner word may have been meant.
+FEW = 5
 
 
 class Searching:
@@ -48,9 +51,15 @@ class Searching:
     ) -> None:
         self._store, self._backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
         self._zone, self._now = zone, now
+        self._spelling = Spelling(backend, analyser, gazetteer)
 
     def search(self, request: SearchRequest) -> SearchPage:
-        """Raises BadQuery: past the published limits (unless ``request.cut``), or a cursor that is none."""
+        """Where nothing holds all words and one of them is a slip, the answer is that for the right
+        spelling (``corrected``), unless ``request.exact``.
+
+        Raises:
+            BadQuery: past the published limits (unless ``request.cut``), or a cursor that is none.
+        """
         request = replace(
             request, page=min(max(request.page, 1), MAX_PAGE), limit=min(max(request.limit, 1), MAX_LIMIT)
         )
@@ -60,18 +69,25 @@ class Searching:
             names = {site.id: site.name for site in tx.sites.all()}
             cards = Cards(self._gazetteer, names)
             if not parsed.query.groups and not parsed.query.excluded:
-                return self._list(tx, cards, names, request, filters)
-            return self._find(tx, cards, names, request, parsed, filters)
+                unread = request.q.strip() and filters == request.filters
+                page = self._list(tx, cards, names, request, filters)
+                return replace(page, notice="no_words") if unread else page
+            found = self._find(tx, cards, names, request, parsed, filters)
+        return found if found.total or found.notice == "index_down" else self._spelt(request, parsed, found)
 
-    def words(self, prefix: str, limit: int) -> tuple[str, ...]:
-        """Words and village names that begin so, for completing what is typed."""
-        start = fold(prefix)
-        if len(start) < 2:
-            return ()
-        regions = (*self._gazetteer.villages, *self._gazetteer.kecamatan)
-        places = [each.name for each in regions if fold(each.name).startswith(start)]
-        words = [word for word, _ in self._backend.words(start, limit)]
-        return tuple(dict.fromkeys([*sorted(places), *words]))[:limit]
+    def _spelt(self, request: SearchRequest, parsed: ParsedQuery, found: SearchPage) -> SearchPage:
+        """``found``, which holds no post with all words, or the answer for the spelling that was meant."""
+        try:
+            better = self._spelling.better(parsed)
+        except SearchError:
+            return found
+        if better is None or better == parsed.text:
+            return found
+        if not request.exact:
+            meant = self.search(replace(request, q=better, exact=True))
+            if meant.results:
+                return replace(meant, query=request.q, suggestion=better, corrected=True)
+        return replace(found, suggestion=better)
 
     # -- filters ----------------------------------------------------------------------------------
 
@@ -83,13 +99,16 @@ class Searching:
         kecamatan = self._region(parsed.kecamatan, 3, unknown)
         site = self._site(tx, parsed.site, unknown)
         topic = make_topic(parsed.topic) if parsed.topic else None
+        since, until = parsed.since, parsed.until
+        if since and until and since > until:
+            since, until = until, since
         filters = Filters(
             village=given.village or village,
             kecamatan=given.kecamatan or kecamatan,
             site=given.site if given.site is not None else site,
             topic=given.topic or (topic.slug if topic else None),
-            since=given.since or self._midnight(parsed.since),
-            until=given.until or self._midnight(parsed.until, days=1),
+            since=given.since or self._midnight(since),
+            until=given.until or self._midnight(until, days=1),
         )
         if not unknown:
             return parsed, filters
@@ -136,7 +155,7 @@ class Searching:
         total = tx.shelf.total(filters)
         pages = max(1, math.ceil(total / request.limit))
         page = min(request.page, pages)
-        before = _read_place(request.cursor) if request.cursor else None
+        before = cursors.read_place(request.cursor) if request.cursor else None
         offset = 0 if before else (page - 1) * request.limit
         rows = tx.shelf.newest(filters, request.limit + 1, offset=offset, before=before)
         shown = rows[: request.limit]
@@ -145,7 +164,7 @@ class Searching:
             total=total,
             results=tuple(cards.from_row(row) for row in shown),
             facets=self._listed_facets(tx, names, filters) if request.facets else {},
-            next=_place(shown[-1].sort_at, shown[-1].id) if len(rows) > request.limit else None,
+            next=cursors.place(shown[-1].sort_at, shown[-1].id) if len(rows) > request.limit else None,
             page=page,
             pages=min(pages, MAX_PAGE),
             filters=filters,
@@ -173,14 +192,18 @@ class Searching:
         parsed: ParsedQuery,
         filters: Filters,
     ) -> SearchPage:
-        offset = _read_offset(request.cursor) if request.cursor else (request.page - 1) * request.limit
+        offset = (
+            cursors.read_offset(request.cursor, MAX_PAGE * MAX_LIMIT)
+            if request.cursor
+            else (request.page - 1) * request.limit
+        )
         try:
             hits = self._ask(parsed, filters, request, offset)
             if not hits.hits and offset:
                 pages = max(1, math.ceil(hits.total / request.limit))
                 request, offset = replace(request, page=pages), (pages - 1) * request.limit
                 hits = self._ask(parsed, filters, request, offset)
-            better = None if hits.hits else suggest(parsed, self._backend.words)
+            better = self._spelling.commoner(parsed) if 0 < hits.total <= FEW and not offset else None
         except SearchError:
             return SearchPage(request.q, 0, (), notice="index_down", filters=filters, sort=request.sort)
         ids = [hit.id for hit in hits.hits]
@@ -196,7 +219,7 @@ class Searching:
             facets=self._facets(tx, names, hits.facets) if request.facets else {},
             notice="too_long" if "too_long" in parsed.faults else "",
             suggestion=better,
-            next=_encode(f"o{offset + len(ids)}") if more else None,
+            next=cursors.offset(offset + len(ids)) if more else None,
             page=offset // request.limit + 1,
             pages=min(max(1, math.ceil(max(hits.total, offset + len(ids)) / request.limit)), MAX_PAGE),
             filters=filters,
@@ -241,39 +264,3 @@ class Searching:
                 Facet(str(value), labels[name](str(value)), found[value]) for value in order[:FACET_VALUES]
             )
         return facets
-
-
-# -- cursors: opaque to callers ---------------------------------------------------------------------
-
-
-def _encode(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, kind: str) -> str:
-    try:
-        text = base64.urlsafe_b64decode(cursor[:64] + "=" * (-len(cursor[:64]) % 4)).decode("ascii")
-    except ValueError:
-        text = ""
-    if not text.startswith(kind):
-        raise BadQuery("the cursor is not one that this hub gave out")
-    return text[1:]
-
-
-def _place(moment: datetime, post_id: int) -> str:
-    return _encode(f"n{int(moment.timestamp() * 1_000_000)}.{post_id}")
-
-
-def _read_place(cursor: str) -> tuple[datetime, int]:
-    micros, _, post_id = _decode(cursor, "n").partition(".")
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros)), int(post_id)
-    except (ValueError, OverflowError):
-        raise BadQuery("the cursor is not one that this hub gave out") from None
-
-
-def _read_offset(cursor: str) -> int:
-    text = _decode(cursor, "o")
-    if not text.isdigit() or int(text) > MAX_PAGE * MAX_LIMIT:
-        raise BadQuery("the cursor is not one that this hub gave out")
-    return int(text)

@@ -137,3 +137,16 @@ def abbreviations() -> Mapping[Forms, tuple[Forms, ...]]:
             table[short] = (*table.get(short, ()), long)
             table[long] = (*table.get(long, ()), short)
     return table
+
+
+@cache
+def synonyms() -> Mapping[Forms, tuple[tuple[Forms, float], ...]]:
+    """What people say or spell for one another, both ways, each with what a match by it is worth beside one
+    by the word itself: two spellings of one word nearly all of it, another word for the thing less."""
+    table: dict[Forms, tuple[tuple[Forms, float], ...]] = {}
+    with (files("hub.text") / "data" / "synonyms.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            one, other, weight = tuple(words(row["one"])), tuple(words(row["other"])), float(row["weight"])
+            table[one] = (*table.get(one, ()), (other, weight))
+            table[other] = (*table.get(other, ()), (one, weight))
+    return table

@@ -19,7 +19,7 @@ from typing import Literal
 
 from hub.errors import BadQuery
 from hub.model import Query, Term
-from hub.text.analyse import Analyser, abbreviations, stop_words, words
+from hub.text.analyse import Analyser, abbreviations, stop_words, synonyms, words
 from hub.text.highlight import highlight
 from hub.text.suggest import suggest
 
@@ -207,9 +207,9 @@ def _meaningful(groups: list[list[_Item]]) -> list[list[_Item]]:
 
 def _terms(groups: list[list[_Item]], analyser: Analyser) -> tuple[tuple[Term, ...], ...]:
     terms = [[term for item in group for term in _alternatives(item, analyser)] for group in groups]
-    for at, length, short in _long_forms(groups):
+    for at, length, term in _said_otherwise(groups, analyser):
         for place in range(at, at + length):
-            terms[place].append(_words_as_term(short, analyser))
+            terms[place].append(term)
     for at, joined in _neighbours(groups):
         terms[at].append(joined)
         terms[at + 1].append(joined)
@@ -224,15 +224,19 @@ def _alternatives(item: _Item, analyser: Analyser) -> Iterator[Term]:
         yield Term(forms=_weighted(item.words[0], analyser), field=item.field)
     for other in abbreviations().get(item.words, ()):
         yield replace(_words_as_term(other, analyser), field=item.field)
+    for other, weight in synonyms().get(item.words, ()):
+        yield replace(_words_as_term(other, analyser, weight), field=item.field)
 
 
-def _words_as_term(sequence: tuple[str, ...], analyser: Analyser) -> Term:
-    return Term(phrase=sequence) if len(sequence) > 1 else Term(forms=_weighted(sequence[0], analyser))
+def _words_as_term(sequence: tuple[str, ...], analyser: Analyser, weight: float = 1.0) -> Term:
+    if len(sequence) > 1:
+        return Term(phrase=sequence, weight=weight)
+    return Term(forms=_weighted(sequence[0], analyser, weight))
 
 
-def _weighted(word: str, analyser: Analyser) -> tuple[tuple[str, float], ...]:
+def _weighted(word: str, analyser: Analyser, weight: float = 1.0) -> tuple[tuple[str, float], ...]:
     raw, *others = analyser.forms(word)
-    return ((raw, 1.0), *((form, STEM_WEIGHT) for form in others))
+    return ((raw, weight), *((form, STEM_WEIGHT * weight) for form in others))
 
 
 def _exact(item: _Item) -> Term:
@@ -242,13 +246,14 @@ def _exact(item: _Item) -> Term:
     return Term(forms=((item.words[0], 1.0),), field=item.field, exclude=True)
 
 
-def _long_forms(groups: list[list[_Item]]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Where plain words in a row are the long form of an abbreviation (``bantuan langsung tunai``)."""
+def _said_otherwise(groups: list[list[_Item]], analyser: Analyser) -> Iterator[tuple[int, int, Term]]:
+    """Where plain words in a row are the long form of an abbreviation (``bantuan langsung tunai``) or have
+    another name (``gotong royong``): where they begin, how many they are, and what else to look for."""
     single = [group[0].words[0] if len(group) == 1 and group[0].plain() else "" for group in groups]
     for at in range(len(single)):
         for length in range(2, min(8, len(single) - at) + 1):
-            for short in _short_forms().get(tuple(single[at : at + length]), ()):
-                yield at, length, short
+            for other, weight in _other_names().get(tuple(single[at : at + length]), ()):
+                yield at, length, _words_as_term(other, analyser, weight)
 
 
 def _neighbours(groups: list[list[_Item]]) -> Iterator[tuple[int, Term]]:
@@ -259,12 +264,16 @@ def _neighbours(groups: list[list[_Item]]) -> Iterator[tuple[int, Term]]:
 
 
 @cache
-def _short_forms() -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Long form without its stop words (a query has lost them) -> its one-word abbreviations."""
-    table: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
-    for long, shorts in abbreviations().items():
-        heavy = tuple(word for word in long if word not in stop_words())
-        single = tuple(short for short in shorts if len(short) == 1)
-        if len(heavy) > 1 and single:
-            table[heavy] = (*table.get(heavy, ()), *single)
+def _other_names() -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]]:
+    """Several words without their stop words (a query has lost them) -> their one-word abbreviations and
+    their synonyms, each with its weight."""
+    table: dict[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]] = {}
+    shorts = {
+        long: tuple((each, 1.0) for each in found if len(each) == 1)
+        for long, found in abbreviations().items()
+    }
+    for several, others in (*shorts.items(), *synonyms().items()):
+        heavy = tuple(word for word in several if word not in stop_words())
+        if len(heavy) > 1 and others:
+            table[heavy] = (*table.get(heavy, ()), *others)
     return table

@@ -73,7 +73,7 @@ class Matcher:
                 return {}
             lists.append(postings)
         found = phrase_counts(lists, BODY_FROM if term.field == "title" else None)
-        rarity = sum(map(self.idf, keys))
+        rarity = term.weight * sum(map(self.idf, keys))
         norms = segment.norms(K1, B, self._snapshot.average_length)
         return {doc: rarity * count / (count + norms[doc]) for doc, count in found.items()}
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from hub.errors import BadQuery
 from hub.model import Term
-from hub.text.analyse import Analyser
-from hub.text.query import ParsedQuery, highlight, parse_query, suggest
-from hub.text.suggest import distance
+from hub.text.analyse import Analyser, synonyms
+from hub.text.query import ParsedQuery, highlight, parse_query
 
 ANALYSER = Analyser(["Taan", "Beru-Beru"])
 
@@ -187,37 +186,40 @@ def test_a_phrase_is_marked_as_a_whole_only() -> None:
     assert marked("BLT", "Dana bantuan langsung tunai cair.")[1] == ["bantuan langsung tunai"]
 
 
-# -- spelling ---------------------------------------------------------------------------------------
-
-INDEX = {"posyandu": 30, "posko": 9, "musrenbang": 20, "banjir": 5, "bantaeng": 1, "desa": 90}
-
-
-def words_fn(prefix: str, limit: int) -> list[tuple[str, int]]:
-    found = [(word, count) for word, count in INDEX.items() if word.startswith(prefix)]
-    return sorted(found, key=lambda item: -item[1])[:limit]
+# -- what people write for one another ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("q", "expected"),
+    ("q", "other"),
     [
-        ("posyadu", "posyandu"),
-        ("Musrembang desa", "musrenbang desa"),
-        ("banjri", "banjir"),
-        ("osyandu", None),
-        ("psoyandu", "posyandu"),
-        ("desa", None),
-        ("xyzzy", None),
-        ("2027", None),
+        ("gotong royong", "kerja bakti"),
+        ("kerja bakti", "gotong royong"),
+        ("mati lampu", "pemadaman listrik"),
+        ("sembako", "bantuan pangan"),
+        ("mesjid", "masjid"),
+        ("sholat", "salat"),
+        ("bedah rumah", "rtlh"),
+        ("loker", "lowongan kerja"),
     ],
 )
-def test_suggestions(q: str, expected: str | None) -> None:
-    assert suggest(parse(q), words_fn) == expected
+def test_another_word_for_it_is_looked_for_too_and_counts_less(q: str, other: str) -> None:
+    for group in parse(q).query.groups:
+        own, *others = group
+        weights = {
+            " ".join(t.phrase) or t.forms[0][0]: t.weight * (t.forms or (("", 1.0),))[0][1] for t in others
+        }
+        assert own.forms[0][1] == 1.0
+        assert 0 < weights[other] < 1
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "steps"),
-    [("desa", "desa", 0), ("desa", "dsea", 1), ("desa", "des", 1), ("desa", "besar", 2), ("desa", "kota", 3)],
-)
-def test_distance(a: str, b: str, steps: int) -> None:
-    assert distance(a, b, 2) == steps
-    assert distance(b, a, 2) == steps
+def test_another_word_is_not_looked_for_in_a_phrase_or_exclusion() -> None:
+    assert raw(parse('"warga gotong royong"')) == [["warga gotong royong"]]
+    assert parse("-mesjid").query.excluded == (Term(forms=(("mesjid", 1.0),), exclude=True),)
+
+
+def test_words_for_one_another_are_known_both_ways() -> None:
+    for one, others in synonyms().items():
+        for other, weight in others:
+            assert one != other
+            assert (one, weight) in synonyms()[other]
+            assert 0 < weight < 1

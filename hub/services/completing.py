@@ -1,0 +1,161 @@
+"""What somebody may mean who has typed so far: words, places, topics, sites and titles of posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+
+from hub.errors import SearchError
+from hub.model import Filters, Query, Term
+from hub.model.seeking import Completion
+from hub.spec.search import SearchBackend
+from hub.store import Store, Transaction
+from hub.text.analyse import Analyser, stop_words, words
+from hub.text.regions import Gazetteer
+
+#: Nothing is offered before so many letters; words and titles, which cost more, wait for one letter more.
+SHORTEST, SHORTEST_WORD = 2, 3
+#: What is read of what was typed.
+LONGEST, MOST_WORDS = 100, 8
+#: Offered at most of each kind; titles take what is left, and at least LEAST_TITLES.
+MOST_NAMES, MOST_OF_A_KIND, MOST_WORDS_OFFERED, LEAST_TITLES = 4, 2, 2, 2
+#: Words that the last one may become, as a search for titles has them.
+ENDINGS = 8
+#: Topics looked through, the commonest.
+TOPICS = 500
+#: What stands before a name without being part of it.
+KINDS = frozenset({"desa", "kelurahan", "kecamatan", "kec", "kel", "kim"})
+
+
+class Completing:
+    """Completes what is typed; a few milliseconds, as it is asked at every letter."""
+
+    def __init__(
+        self,
+        store: Store,
+        backend: SearchBackend,
+        analyser: Analyser,
+        gazetteer: Gazetteer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store, self._backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
+        self._now = now
+
+    def complete(self, typed: str, limit: int) -> tuple[Completion, ...]:
+        """At most ``limit`` completions: words first, then names, then titles. While the index is down,
+        names alone."""
+        known = words(typed[:LONGEST].replace("\0", " "))[:MOST_WORDS]
+        if len("".join(known)) < SHORTEST:
+            return ()
+        endings = self._endings(known[-1])
+        queries = list(islice(self._queries(typed, known, endings), MOST_WORDS_OFFERED))
+        with self._store.read() as tx:
+            names = list(islice(_few_of_each(self._names(tx, known)), MOST_NAMES))
+            room = max(limit - len(queries) - len(names), LEAST_TITLES)
+            titles = self._titles(tx, known, endings, room)
+        return (*queries, *names, *titles)[:limit]
+
+    # -- words ------------------------------------------------------------------------------------
+
+    def _endings(self, start: str) -> list[str]:
+        """The commonest indexed words that begin so, the word itself among them."""
+        if len(start) < SHORTEST_WORD:
+            return []
+        try:
+            return [word for word, _ in self._backend.words(start, ENDINGS)]
+        except SearchError:
+            return []
+
+    def _queries(self, typed: str, known: list[str], endings: list[str]) -> Iterator[Completion]:
+        if typed[-1:].isspace():
+            return
+        before = " ".join(known[:-1])
+        for ending in endings:
+            if ending != known[-1] and ending not in stop_words():
+                query = f"{before} {ending}".strip()
+                yield Completion("words", query, query)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _names(self, tx: Transaction, known: list[str]) -> list[Completion]:
+        """Names that begin so before those that hold it, each kind in its order."""
+        wanted = [word for word in known if word not in KINDS] or known
+        found = []
+        for order, (name, completion) in enumerate((*self._places, *self._topics(tx), *self._sites(tx))):
+            rank = _fits(wanted, name)
+            if rank is not None:
+                found.append((rank, order, completion))
+        return [completion for _, _, completion in sorted(found, key=lambda each: each[:2])]
+
+    @cached_property
+    def _places(self) -> list[tuple[list[str], Completion]]:
+        gazetteer = self._gazetteer
+        places = []
+        for each in (*gazetteer.kecamatan, *gazetteer.villages):
+            village = each.code.count(".") == 3
+            above = gazetteer.kecamatan_of(each.code).name if village else ""
+            completion = Completion("village" if village else "kecamatan", each.code, each.name, above)
+            places += [
+                (words(name), completion) for name in (each.name, *gazetteer.aliases.get(each.code, ()))
+            ]
+        return places
+
+    def _topics(self, tx: Transaction) -> list[tuple[list[str], Completion]]:
+        slugs = tx.shelf.facet("topic", Filters(), TOPICS)
+        labels = tx.shelf.topic_labels(slugs)
+        named = [(slug, labels.get(slug, slug)) for slug in slugs]
+        return [(words(label), Completion("topic", slug, label)) for slug, label in named]
+
+    def _sites(self, tx: Transaction) -> list[tuple[list[str], Completion]]:
+        return [
+            (
+                [word for word in words(site.name) if word not in KINDS],
+                Completion("site", str(site.id), site.name, self._gazetteer.get(site.village).name),
+            )
+            for site in tx.sites.all()
+        ]
+
+    # -- titles -----------------------------------------------------------------------------------
+
+    def _titles(self, tx: Transaction, known: list[str], endings: list[str], room: int) -> list[Completion]:
+        """Posts with all words in the title, the last one as far as it goes."""
+        if len(known[-1]) < SHORTEST_WORD and len(known) == 1:
+            return []
+        groups = [self._term(word) for word in known[:-1] if word not in stop_words()]
+        last = {form: 1.0 for word in (known[-1], *endings) for form in self._analyser.forms(word)[:1]}
+        groups.append(Term(forms=tuple(last.items()), field="title"))
+        query = Query(tuple((term,) for term in groups))
+        try:
+            now = int(self._now().timestamp())
+            hits = self._backend.search(query, Filters(), limit=room, now=now).hits
+        except SearchError:
+            return []
+        rows = tx.shelf.light([hit.id for hit in hits])
+        return [
+            Completion("post", str(row.id), row.title, self._gazetteer.get(row.village).name)
+            for row in (rows[hit.id] for hit in hits if hit.id in rows)
+        ]
+
+    def _term(self, word: str) -> Term:
+        return Term(forms=tuple((form, 1.0) for form in self._analyser.forms(word)), field="title")
+
+
+def _fits(wanted: list[str], name: list[str]) -> int | None:
+    """0 where ``name`` begins with what is wanted, spaces or not; 1 where its words begin with all of it;
+    None where they do not."""
+    if "".join(name).startswith("".join(wanted)):
+        return 0
+    return 1 if all(any(part.startswith(word) for part in name) for word in wanted) else None
+
+
+def _few_of_each(found: Iterable[Completion]) -> Iterator[Completion]:
+    """No kind crowds out the others."""
+    shown: dict[str, int] = {}
+    seen = set()
+    for each in found:
+        if (each.kind, each.key) not in seen and shown.get(each.kind, 0) < MOST_OF_A_KIND:
+            seen.add((each.kind, each.key))
+            shown[each.kind] = shown.get(each.kind, 0) + 1
+            yield each
