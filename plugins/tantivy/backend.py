@@ -206,7 +206,7 @@ class TantivyBackend:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with onlywriting(self._folder, self._patience):
+        with only_writer(self._folder, self._patience):
             yield
 
     def _create(self) -> None:
