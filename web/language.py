@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import Babel, Domain
+from markupsafe import Markup
 
 from hub.config import LANGUAGES
 from web import current
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
             "tn": say.tn,
             "paths": current.paths(),
             "absolute": current.absolute,
+            "lang_of": lang_of,
             "settings": hub.settings,
             "district": hub.gazetteer.district,
             "village_count": len(hub.gazetteer.villages),
@@ -53,6 +55,22 @@ def wanted() -> str:
     """The language asked for, where the portal speaks it."""
     lang = request.args.get("lang", "")
     return lang if lang in LANGUAGES else current.hub().settings.hub.language
+
+
+def lang_of(language: str = "") -> Markup:
+    """A ``lang`` attribute for words that are not in the page's language, for voices that read it aloud.
+
+    Args:
+        language: of the words as their site states it; by default the hub's own, in which its KIM write.
+    """
+    language = of_content(language)
+    return Markup() if language == current.say().lang else Markup(' lang="{}"').format(language)
+
+
+def of_content(stated: str) -> str:
+    """The language of what a KIM wrote. A stated English is the default of its software, hardly ever true."""
+    stated = stated.partition("-")[0].lower()
+    return current.hub().settings.hub.language if stated in ("", "en") else stated
 
 
 def _translated(lang: str, default: str) -> str:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from lxml import etree
 
 from web import answer, current
+from web.language import of_content
 from web.metrics import render
 from web.present import xml_text
 from web.security import asked_locally
@@ -79,8 +80,7 @@ def sitemap_news() -> Response:
         news = etree.SubElement(_url(root, f"/berita/{each.id}"), f"{{{_NEWS}}}news")
         publication = etree.SubElement(news, f"{{{_NEWS}}}publication")
         etree.SubElement(publication, f"{{{_NEWS}}}name").text = xml_text(hub.settings.hub.name)
-        language = (each.language or hub.settings.hub.language).partition("-")[0].lower()
-        etree.SubElement(publication, f"{{{_NEWS}}}language").text = language
+        etree.SubElement(publication, f"{{{_NEWS}}}language").text = of_content(each.language)
         etree.SubElement(news, f"{{{_NEWS}}}publication_date").text = _w3c(each.at)
         etree.SubElement(news, f"{{{_NEWS}}}title").text = xml_text(each.title)
     return _xml(root)

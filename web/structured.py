@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from hub.model import Announcement, Post, Region
+from hub.model import Announcement, Region
 from hub.model.view import Place, PostPage
 from web import current
+from web.language import of_content
 from web.notices import wording
 from web.notices.blocks import plain
 from web.present import iso
@@ -78,7 +79,7 @@ def article(page: PostPage) -> Data:
             "publisher": author,
             "sdPublisher": office(),
             "image": [each.url for each in post.images],
-            "inLanguage": language(post),
+            "inLanguage": of_content(post.language),
             "articleSection": [each.label for each in post.topics],
             "contentLocation": area(page.village, page.kecamatan),
             "isAccessibleForFree": True,
@@ -133,11 +134,6 @@ def area(*regions: Region) -> Data:
     elif first.code != district.code:
         found["containedInPlace"] = area(district)
     return found
-
-
-def language(post: Post) -> str:
-    """The language that a post is written in: its own word, or that of the hub."""
-    return post.language or current.hub().settings.hub.language
 
 
 def _kim(page: PostPage) -> Data:
