@@ -9,7 +9,7 @@ from typing import Literal
 from hub.model.post import Card, Facet
 from hub.model.region import Region
 
-CompletionKind = Literal["words", "village", "kecamatan", "topic", "site", "post"]
+CompletionKind = Literal["words", "within", "village", "kecamatan", "topic", "site", "post"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Completion:
 
     ``key`` is the query of ``words``, the Kemendagri code of a place, the slug of a topic, the id of a site
     or post. ``label`` is its name without its kind (``Taan``), ``detail`` where it lies: the kecamatan of a
-    village, the village of a site or post.
+    village, the village of a site or post. ``within`` is a search for the words of ``label`` in the place
+    with the code ``key``.
     """
 
     kind: CompletionKind

@@ -25,8 +25,17 @@ MOST_NAMES, MOST_OF_A_KIND, MOST_WORDS_OFFERED, LEAST_TITLES = 4, 2, 2, 2
 ENDINGS = 8
 #: Topics looked through, the commonest.
 TOPICS = 500
-#: What stands before a name without being part of it.
-KINDS = frozenset({"desa", "kelurahan", "kecamatan", "kec", "kel", "kim"})
+#: What stands before a name without being part of it, and whose name it then is.
+KINDS = {
+    "desa": "village",
+    "kelurahan": "village",
+    "kel": "village",
+    "kecamatan": "kecamatan",
+    "kec": "kecamatan",
+    "kim": "site",
+}
+#: An ending is offered unless the commonest one is so many times commoner.
+RARER = 50
 
 
 class Completing:
@@ -51,6 +60,7 @@ class Completing:
             return ()
         endings = self._endings(known[-1])
         queries = list(islice(self._queries(typed, known, endings), MOST_WORDS_OFFERED))
+        queries[:0] = islice(self._within(known), 1)
         with self._store.read() as tx:
             names = list(islice(_few_of_each(self._names(tx, known)), MOST_NAMES))
             room = max(limit - len(queries) - len(names), LEAST_TITLES)
@@ -60,31 +70,43 @@ class Completing:
     # -- words ------------------------------------------------------------------------------------
 
     def _endings(self, start: str) -> list[str]:
-        """The commonest indexed words that begin so, the word itself among them."""
+        """The commonest indexed words that begin so and mean something, the word itself among them."""
         if len(start) < SHORTEST_WORD:
             return []
         try:
-            return [word for word, _ in self._backend.words(start, ENDINGS)]
+            found = self._backend.words(start, 2 * ENDINGS)
         except SearchError:
             return []
+        heavy = [(word, posts) for word, posts in found if word not in stop_words()]
+        return [word for word, posts in heavy[:ENDINGS] if posts * RARER > heavy[0][1]]
 
     def _queries(self, typed: str, known: list[str], endings: list[str]) -> Iterator[Completion]:
         if typed[-1:].isspace():
             return
         before = " ".join(known[:-1])
         for ending in endings:
-            if ending != known[-1] and ending not in stop_words():
+            if ending != known[-1]:
                 query = f"{before} {ending}".strip()
                 yield Completion("words", query, query)
+
+    def _within(self, known: list[str]) -> Iterator[Completion]:
+        """The words before the last one, in the village or kecamatan whose name the last one begins."""
+        before = [word for word in known[:-1] if word not in KINDS and word not in stop_words()]
+        if before and len(known[-1]) >= SHORTEST_WORD:
+            for name, place in self._places:
+                if _fits(known[-1:], name) == 0:
+                    yield Completion("within", place.key, " ".join(before))
 
     # -- names ------------------------------------------------------------------------------------
 
     def _names(self, tx: Transaction, known: list[str]) -> list[Completion]:
-        """Names that begin so before those that hold it, each kind in its order."""
+        """Names that begin so before those that hold it, each kind in its order; of one kind alone where
+        that was typed before the name."""
         wanted = [word for word in known if word not in KINDS] or known
+        kind = KINDS.get(known[0]) if wanted != known else None
         found = []
         for order, (name, completion) in enumerate((*self._places, *self._topics(tx), *self._sites(tx))):
-            rank = _fits(wanted, name)
+            rank = _fits(wanted, name) if kind in (None, completion.kind) else None
             if rank is not None:
                 found.append((rank, order, completion))
         return [completion for _, _, completion in sorted(found, key=lambda each: each[:2])]
@@ -129,14 +151,17 @@ class Completing:
         query = Query(tuple((term,) for term in groups))
         try:
             now = int(self._now().timestamp())
-            hits = self._backend.search(query, Filters(), limit=room, now=now).hits
+            hits = self._backend.search(query, Filters(), limit=2 * room, now=now).hits
         except SearchError:
             return []
         rows = tx.shelf.light([hit.id for hit in hits])
+        once = {
+            row.title.casefold(): row for row in (rows[hit.id] for hit in reversed(hits) if hit.id in rows)
+        }
         return [
             Completion("post", str(row.id), row.title, self._gazetteer.get(row.village).name)
-            for row in (rows[hit.id] for hit in hits if hit.id in rows)
-        ]
+            for row in reversed(once.values())
+        ][:room]
 
     def _term(self, word: str) -> Term:
         return Term(forms=tuple((form, 1.0) for form in self._analyser.forms(word)), field="title")
