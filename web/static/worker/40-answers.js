@@ -1,5 +1,5 @@
-// How each request is answered: files of the shell from here, pages from the network while it has patience,
-// pictures from the network and else from here.
+// How each request is answered: files of the shell and pictures from here, pages from the network while there
+// is patience.
 
 self.addEventListener("fetch", (event) => {
   const request = event.request, url = new URL(request.url);
@@ -72,16 +72,13 @@ async function instead(kind, url) {
   return offlinePage("search", url);
 }
 
-// Pictures are kept for the pages that are kept: looked at together, read together.
+// Pictures are kept for the pages that are kept. Under one address a picture stays what it is, so a kept one
+// costs no data again.
 async function pictureOf(event) {
-  const asked = fetch(event.request);
-  event.waitUntil(asked.then(async (answer) => {
-    const copy = answer.clone(), client = await self.clients.get(event.clientId);
-    if (client && kindOf(new URL(client.url))) await keepPicture(event.request.url, copy);
-  }, () => {}));
-  try {
-    return await asked;
-  } catch (gone) {
-    return (await kept("picture", event.request.url)) || Response.error();
-  }
+  const old = await kept("picture", event.request.url);
+  if (old) return old;
+  const answer = await fetch(event.request), copy = answer.clone();
+  const client = event.clientId && await self.clients.get(event.clientId);
+  if (client && kindOf(new URL(client.url))) event.waitUntil(keepPicture(event.request.url, copy));
+  return answer;
 }
