@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ from plugins.tantivy.files import (
     check,
     current_version,
     living_files,
+    only_writer,
     point_to,
     sync,
 )
@@ -204,10 +205,8 @@ class TantivyBackend:
                 self._broken = (self._snapshot.version, problem)
             raise SearchError(problem) from error
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with only_writer(self._folder, self._patience):
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return only_writer(self._folder, self._patience)
 
     def _create(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
