@@ -1,11 +1,12 @@
-"""The ``telegram`` and ``telegram-bot`` connectors, and the ``telegram`` publisher."""
+"""Telegram: the ``telegram`` and ``telegram-bot`` connectors, the publisher and the notifier."""
 
 from collections.abc import Sequence
 
 from connectors.telegram.channel import TelegramChannel
+from connectors.telegram.notify import TelegramNotifier
 from connectors.telegram.publish import TelegramPublisher
 from connectors.telegram.updates import TelegramBot
-from hub.spec import Connector, Publisher, hookimpl
+from hub.spec import Connector, Notifier, Publisher, hookimpl
 
 
 @hookimpl
@@ -16,3 +17,8 @@ def register_connectors() -> Sequence[Connector]:
 @hookimpl
 def register_publishers() -> Sequence[Publisher]:
     return [TelegramPublisher()]
+
+
+@hookimpl
+def register_notifiers() -> Sequence[Notifier]:
+    return [TelegramNotifier()]

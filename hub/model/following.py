@@ -63,6 +63,7 @@ class Following:
     created_at: datetime
     address: str = field(default="", repr=False)
     address_key: str = field(default="", repr=False)
+    asked_at: datetime | None = None
     asks: int = 0
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None

@@ -7,7 +7,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from hub.model.following import Following, Telling
 from hub.store.tables import changes, counters, followings, posts
@@ -17,6 +29,8 @@ _COLUMNS = [each for each in followings.c if each.name != "wish"]
 PORTION = 500
 #: Newest posts among which the ones of the last moments are found.
 _LATEST = 500
+#: PostgreSQL's advisory locks under which wishes are made (any number of our own).
+_WISHING = 762033
 _SEEN_ALL = "followings.seen"
 
 
@@ -67,7 +81,9 @@ class Followings:
         return _from_row(row) if row else None
 
     def of_wish(self, wish: str) -> Following | None:
-        """The living one of this wish."""
+        """The living one of this wish; until this transaction ends nobody else makes one."""
+        if self._db.dialect.name == "postgresql":
+            self._db.execute(select(func.pg_advisory_xact_lock(_WISHING, func.hashtext(wish))))
         row = self._db.execute(select(*_COLUMNS).where(followings.c.wish == wish)).one_or_none()
         return _from_row(row) if row else None
 
@@ -102,9 +118,9 @@ class Followings:
         )
 
     def asks_since(self, address_key: str, moment: datetime) -> int:
-        """How often an address was asked lately; more where an older wish was asked again."""
+        """How often an address was asked since then."""
         query = select(func.coalesce(func.sum(followings.c.asks), 0)).where(
-            followings.c.address_key == address_key, followings.c.created_at > moment
+            followings.c.address_key == address_key, followings.c.asked_at > moment
         )
         return int(self._db.execute(query).scalar_one())
 
@@ -125,10 +141,10 @@ class Followings:
         return {(notifier, state): number for notifier, state, number in self._db.execute(query)}
 
     def failing(self) -> dict[str, tuple[int, str]]:
-        """Notifier -> how many of its followings failed last, and one of their problems."""
+        """Notifier -> how many of its followings could not be told last, and one of their problems."""
         query = (
             select(followings.c.notifier, func.count(), func.max(followings.c.problem))
-            .where(followings.c.state != "ended", followings.c.failures > 0)
+            .where(followings.c.state != "ended", followings.c.problem != "")
             .group_by(followings.c.notifier)
         )
         return {notifier: (number, problem) for notifier, number, problem in self._db.execute(query)}
