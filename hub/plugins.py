@@ -213,6 +213,16 @@ class Plugins:
         """Refiners by name, in the order of their plugins."""
         return self.refiners.objects
 
+    @property
+    def all_notifiers(self) -> Mapping[str, Notifier]:
+        """Notifiers by name."""
+        return self.notifiers.objects
+
+    @property
+    def all_matchers(self) -> Mapping[str, StoryMatcher]:
+        """Story matchers by name, in the order of their plugins."""
+        return self.matchers.objects
+
     def search_backend(self, name: str) -> SearchBackendFactory:
         """Raises PluginError."""
         return self.search_backends.get(name)

@@ -153,8 +153,9 @@ class Registering:
         """Remove a site with its sources and posts. Raises NotFound."""
         with self._store.write() as tx:
             ids = tx.posts.ids_of_site(site_id)
+            left = tx.stories.leave(ids)
             tx.sites.remove(site_id)
-            tx.changes.append(ids)
+            tx.changes.append([*ids, *left])
             tx.changes.advance()
 
     # -- sources ----------------------------------------------------------------------------------

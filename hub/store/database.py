@@ -30,6 +30,7 @@ from hub.store.secrets import Secrets
 from hub.store.shelf import Shelf
 from hub.store.sites import Sites
 from hub.store.sources import Sources
+from hub.store.stories import Stories
 from hub.store.submissions import Submissions
 from hub.store.subscriptions import Subscriptions
 from hub.store.targets import Targets
@@ -60,6 +61,10 @@ class Transaction:
     @cached_property
     def shelf(self) -> Shelf:
         return Shelf(self.connection)
+
+    @cached_property
+    def stories(self) -> Stories:
+        return Stories(self.connection)
 
     @cached_property
     def changes(self) -> Changes:
