@@ -31,6 +31,7 @@ from hub.services.composing import Composing
 from hub.services.courtesy import Courtesy
 from hub.services.darkroom import Darkroom
 from hub.services.delivering import Delivering
+from hub.services.engine import Engine, index_folder
 from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
 from hub.services.hearing import Hearing
@@ -38,6 +39,7 @@ from hub.services.homecoming import Homecoming
 from hub.services.importing import Importing
 from hub.services.inbox import Inbox
 from hub.services.indexing import Indexing
+from hub.services.latency import Latency
 from hub.services.lending import Confirmations
 from hub.services.noticeboard import Noticeboard
 from hub.services.outbox import Outbox
@@ -54,6 +56,7 @@ from hub.services.registering import Registering
 from hub.services.relaying import Relaying
 from hub.services.sealing import Sealing
 from hub.services.searching import Searching
+from hub.services.stories import Stories
 from hub.services.subscribing import Subscribing
 from hub.services.targets import Targets
 from hub.services.upkeep import Upkeep
@@ -104,6 +107,7 @@ class Hub:
     atlas: Atlas
     warnings: Warnings
     indexing: Indexing
+    engine: Engine
     reading: Reading
     pictures: Pictures
     announcing: Announcing
@@ -133,8 +137,9 @@ class Hub:
         except HubError as error:
             parts["database"] = (False, str(error))
         try:
-            status = self.indexing.backend.status()
-            parts["index"] = (status.healthy, status.problem or f"{status.documents} documents")
+            status = self.indexing.status()
+            cure = f"{status.problem}; run: kimhub index rebuild"
+            parts["index"] = (status.healthy, cure if status.problem else f"{status.documents} documents")
         except HubError as error:
             parts["index"] = (False, str(error))
         parts["scheduler"] = self._scheduler_state()
@@ -323,8 +328,18 @@ def open_hub(
         engine="nh3" if settings.text.engine == "nh3" else "both",
     )
     watchdog = Watchdog(plugins, hook_seconds=policy.hook_seconds, look_seconds=policy.look_seconds)
-    indexing = Indexing(store, backend, analyser, gazetteer, name=settings.search.backend, zone=zone, now=now)
-    searching = Searching(store, backend, analyser, gazetteer, zone=zone, now=now)
+    stories = Stories(store, plugins)
+    indexing = Indexing(
+        store, backend, analyser, gazetteer, stories, name=settings.search.backend, zone=zone, now=now
+    )
+    engine = Engine(
+        store,
+        settings.search.backend,
+        offered=plugins.search_backends.objects,
+        data_dir=settings.data_dir,
+        latency=Latency(),
+    )
+    searching = Searching(store, backend, analyser, gazetteer, zone=zone, now=now, latency=engine.latency)
     registering = Registering(
         store,
         plugins,
@@ -384,6 +399,7 @@ def open_hub(
         borders=borders,
         atlas=Atlas(store, gazetteer, borders),
         indexing=indexing,
+        engine=engine,
         warnings=warnings,
         inbox=inbox,
         reading=Reading(
@@ -411,6 +427,7 @@ def open_hub(
             store,
             indexing,
             http,
+            engine,
             data_dir=settings.data_dir,
             now=now,
             plugin_problems=lambda: {each.name: each.problem for each in plugins.report() if each.problem},
@@ -531,4 +548,4 @@ def _search_backend(settings: Settings, plugins: Plugins) -> SearchBackend:
     except PluginError as error:
         raise ConfigError([Fault("search.backend", error.problem, "choose one of these")]) from error
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return factory.open(settings.data_dir / "index")
+    return factory.open(index_folder(settings.data_dir, factory.name))

@@ -75,11 +75,13 @@ class Scheduler:
         self._jobs.add_job(guarded, trigger, id=name, name=name)
 
     def _beat(self) -> None:
-        """A sign of life, and what hosts asked us to wait for kept over a restart."""
+        """A sign of life; what hosts asked us to wait for kept over a restart, and how long searches take
+        told to other processes."""
         now = self._hub.now()
         with self._hub.store.write() as tx:
             tx.changes.take_lease(SCHEDULER, self._owner, now, now + timedelta(seconds=BEAT_LASTS))
         self._hub.save_pauses()
+        self._hub.engine.note()
 
     def _mend(self) -> None:
         if done := self._hub.indexing.mend():

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from hub.model import DELIVERY_STATES, PUSH_STATES
@@ -31,6 +31,7 @@ class HubCollector:
         for state in DELIVERY_STATES:
             deliveries.add_metric([state], totals.get(state, 0))
         yield deliveries
+        yield self._searches()
         yield from self._connectors()
         pages = CounterMetricFamily(
             "kimhub_pages", "pages asked for, by what the cache knew", labels=["cache"]
@@ -39,6 +40,14 @@ class HubCollector:
             pages.add_metric([outcome], self._cache.counts[outcome])
         yield pages
         yield GaugeMetricFamily("kimhub_page_cache_bytes", "bytes of kept pages", value=self._cache.size)
+
+    def _searches(self) -> Metric:
+        """How long the index took, in this process."""
+        rising, count, spent = self._hub.engine.latency.histogram()
+        buckets = [(str(seconds), below) for seconds, below in rising]
+        searches = HistogramMetricFamily("kimhub_search_seconds", "time that the index takes for a search")
+        searches.add_metric([], [*buckets, ("+Inf", count)], sum_value=spent)
+        return searches
 
     def _connectors(self) -> Iterable[Metric]:
         running = GaugeMetricFamily("kimhub_plugin_running", "1 while a plugin is not off", labels=["plugin"])

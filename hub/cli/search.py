@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hub.cli.frame import Command, Frame, json_option, option, tell
+from hub.cli.frame import Command, Failure, Frame, json_option, option, tell
 from hub.cli.output import line, print_json
 from hub.cli.values import day
 from hub.model import Card, Filters, SearchPage, SearchRequest, card_data
@@ -45,6 +45,8 @@ def search(
     filters = Filters(village, kecamatan, site, topic, day(since, zone), day(until, zone, end=True))
     with frame.hub() as hub:
         found = hub.reading.search(SearchRequest(" ".join(query), filters, sort=sort, limit=limit))
+        if found.notice == "index_down":
+            raise Failure("error.rebuild", problem=hub.indexing.status().problem)
     if as_json:
         print_json(answer_data(found, frame.settings.hub.base_url))
     else:

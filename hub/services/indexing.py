@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from hub.errors import SearchError
 from hub.model import Document, Post
 from hub.services.lease import new_owner, surely_gone
+from hub.services.stories import Stories
 from hub.spec.search import SearchBackend
 from hub.store import Store
 from hub.text.analyse import Analyser
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 BATCH = 1000
 LEASE = "index"
 LEASE_SECONDS = 60.0
+#: Posts that are looked at once more, at a time, for what tells the same.
+OVERLOOKED = 20_000
 #: How long a drain waits for another process that is draining.
 PATIENCE = 30.0
 
@@ -53,12 +56,14 @@ class Indexing:
         backend: SearchBackend,
         analyser: Analyser,
         gazetteer: Gazetteer,
+        stories: Stories,
         *,
         name: str,
         zone: tzinfo,
         now: Callable[[], datetime],
     ) -> None:
         self._store, self.backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
+        self._stories = stories
         self._name, self._zone, self._now = name, zone, now
         self._owner = new_owner()
         self._one_at_a_time = threading.Lock()
@@ -100,10 +105,14 @@ class Indexing:
         self._take_lease()
         shown = [post for post in posts.values() if post.state == "visible"]
         gone = {each.post_id for each in changes} - {post.id for post in shown}
-        documents = [self.document(post, names.get(post.site_id, "")) for post in shown]
+        moved = self._stories.settle(shown, gone)
+        self._take_lease()
+        told = (replace(post, story=moved[post.id]) if post.id in moved else post for post in shown)
+        documents = [self.document(post, names.get(post.site_id, "")) for post in told]
         self.backend.write(documents, gone)
         with self._store.write() as tx:
             tx.changes.done(changes)
+            tx.changes.drained(self._name)
             tx.changes.advance()
         return len(documents) + len(gone)
 
@@ -123,6 +132,7 @@ class Indexing:
             topics=tuple(topic.slug for topic in post.topics),
             month=post.sort_at.astimezone(self._zone).strftime("%Y-%m"),
             sort_at=int(post.sort_at.timestamp()),
+            group=post.story or 0,
         )
 
     # -- making anew --------------------------------------------------------------------------------
@@ -158,10 +168,11 @@ class Indexing:
                         self._take_lease()
                         if on_progress is not None:
                             on_progress(done, total)
+                with self._store.write() as tx:
+                    tx.changes.caught_up(self._name)
+                    tx.changes.advance()
                 while self._drain_once():
                     pass
-                with self._store.write() as tx:
-                    tx.changes.advance()
                 return done
             finally:
                 self._drop_lease()
@@ -169,20 +180,21 @@ class Indexing:
     def mend(self) -> str:
         """Compare the index with the store and put right what differs; returns what was done, in words
         for the log, or an empty string."""
-        status = self.backend.status()
+        status = self.status()
         if not status.healthy:
             return f"index made anew ({status.problem}): {self.rebuild()} documents"
         with self._store.read() as tx:
             if tx.changes.pending():
                 return ""
             shown = tx.posts.visible_ids()
-        differ = self.backend.ids() ^ shown
-        if not differ:
+        differ, overlooked = self.backend.ids() ^ shown, self._stories.overlooked(OVERLOOKED)
+        if not differ and not overlooked:
             return ""
         with self._store.write() as tx:
-            tx.changes.append(sorted(differ))
+            tx.changes.append(sorted(differ.union(overlooked)))
         self.drain()
-        return f"{len(differ)} documents put right"
+        done = {"documents put right": len(differ), "posts compared with others": len(overlooked)}
+        return ", ".join(f"{number} {what}" for what, number in done.items() if number)
 
     def optimise(self) -> None:
         """Nightly: few large segments in place of many small ones."""
@@ -194,10 +206,18 @@ class Indexing:
                     self._drop_lease()
 
     def status(self) -> IndexReport:
+        """An index that another engine was used instead of is not healthy, although its own finds nothing
+        wrong: it was never filled, or knows nothing of what changed meanwhile."""
         status = self.backend.status()
         with self._store.read() as tx:
             posts, pending = tx.shelf.states().get("visible", 0), tx.changes.pending()
-        return IndexReport(status.documents, posts, pending, status.healthy, status.problem, self._name)
+            behind = tx.changes.behind(self._name)
+        problem = status.problem
+        if status.healthy and not status.documents and posts > pending:
+            problem = f"the {self._name} index is empty beside {posts} posts"
+        elif status.healthy and behind:
+            problem = f"the {self._name} index was not in use for a while and is out of date"
+        return IndexReport(status.documents, posts, pending, not problem, problem, self._name)
 
     # -- lease --------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from hub.errors import SearchError
 from hub.model import Card, Facet, Filters, Hits, SearchPage, SearchRequest
 from hub.services import cursors
 from hub.services.cards import Cards
+from hub.services.latency import Latency
 from hub.services.spelling import Spelling
 from hub.spec.search import SearchBackend
 from hub.store import Store, Transaction
@@ -37,6 +38,7 @@ class Searching:
 
     Args:
         zone: of the hub: a resident's days begin at its midnights.
+        latency: notes how long the index takes.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class Searching:
         *,
         zone: ZoneInfo,
         now: Callable[[], datetime],
+        latency: Latency,
     ) -> None:
         self._store, self._backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
-        self._zone, self._now = zone, now
+        self._zone, self._now, self._latency = zone, now, latency
         self._spelling = Spelling(backend, analyser, gazetteer)
 
     def search(self, request: SearchRequest) -> SearchPage:
@@ -71,9 +74,26 @@ class Searching:
             if not parsed.query.groups and not parsed.query.excluded:
                 unread = request.q.strip() and filters == request.filters
                 page = self._list(tx, cards, names, request, filters)
-                return replace(page, notice="no_words") if unread else page
+                return replace(page, notice="no_words" if unread else "", without=parsed.without)
             found = self._find(tx, cards, names, request, parsed, filters)
         return found if found.total or found.notice == "index_down" else self._spelt(request, parsed, found)
+
+    def matching(self, q: str, filters: Filters, limit: int) -> tuple[int, ...]:
+        """Ids of posts with all the words, newest first, one of each story: for those who follow a search.
+
+        Raises:
+            SearchError: the index does not answer.
+        """
+        parsed = parse_query(q, self._analyser, cut=True)
+        with self._store.read() as tx:
+            parsed, filters = self._narrow(tx, parsed, filters)
+            if not parsed.query.groups and not parsed.query.excluded:
+                return tuple(row.id for row in tx.shelf.newest(filters, limit))
+        all_words = replace(parsed.query, minimum=0)
+        now = int(self._now().timestamp())
+        hits = self._backend.search(all_words, filters, limit=limit, sort="newest", now=now)
+        self._check_filled(hits)
+        return tuple(hit.id for hit in hits.hits if hit.strict)
 
     def _spelt(self, request: SearchRequest, parsed: ParsedQuery, found: SearchPage) -> SearchPage:
         """``found``, which holds no post with all words, or the answer for the spelling that was meant."""
@@ -203,6 +223,7 @@ class Searching:
                 pages = max(1, math.ceil(hits.total / request.limit))
                 request, offset = replace(request, page=pages), (pages - 1) * request.limit
                 hits = self._ask(parsed, filters, request, offset)
+            self._check_filled(hits)
             better = self._spelling.commoner(parsed) if 0 < hits.total <= FEW and not offset else None
         except SearchError:
             return SearchPage(request.q, 0, (), notice="index_down", filters=filters, sort=request.sort)
@@ -224,18 +245,33 @@ class Searching:
             pages=min(max(1, math.ceil(max(hits.total, offset + len(ids)) / request.limit)), MAX_PAGE),
             filters=filters,
             sort=request.sort,
+            without=parsed.without,
         )
 
     def _ask(self, parsed: ParsedQuery, filters: Filters, request: SearchRequest, offset: int) -> Hits:
-        return self._backend.search(
-            parsed.query,
-            filters,
-            limit=request.limit,
-            offset=offset,
-            sort="newest" if request.sort == "newest" else "relevance",
-            now=int(self._now().timestamp()),
-            facets=FACETS if request.facets else (),
-        )
+        with self._latency.measured():
+            return self._backend.search(
+                parsed.query,
+                filters,
+                limit=request.limit,
+                offset=offset,
+                sort="newest" if request.sort == "newest" else "relevance",
+                now=int(self._now().timestamp()),
+                facets=FACETS if request.facets else (),
+            )
+
+    def _check_filled(self, hits: Hits) -> None:
+        """That nothing was found says something only where the index holds anything: one that was never
+        filled (another engine was chosen) must not pass for a hub without news.
+
+        Raises:
+            SearchError: it holds nothing, and what waits for it are not all posts.
+        """
+        if hits.hits or self._backend.status().documents:
+            return
+        with self._store.read() as tx:
+            if tx.shelf.total(Filters()) > tx.changes.pending():
+                raise SearchError("the index is empty")
 
     def _result(self, cards: Cards, row: object, text: str, parsed: ParsedQuery) -> Card:
         stretch, spans = highlight(text, parsed, self._analyser, EXCERPT)

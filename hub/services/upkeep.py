@@ -12,6 +12,7 @@ from pathlib import Path
 from hub.errors import HubError, RemoteError
 from hub.model import Finding
 from hub.services.checkup import complaints
+from hub.services.engine import Engine
 from hub.services.indexing import Indexing
 from hub.spec.http import Http
 from hub.store import Store, dump, schema
@@ -45,13 +46,14 @@ class Upkeep:
         store: Store,
         indexing: Indexing,
         http: Http,
+        engine: Engine,
         *,
         data_dir: Path,
         now: Callable[[], datetime],
         plugin_problems: Callable[[], Mapping[str, str]],
         trim_pictures: Callable[[], str],
     ) -> None:
-        self._store, self._indexing, self._http = store, indexing, http
+        self._store, self._indexing, self._http, self._engine = store, indexing, http, engine
         self._data_dir, self._now, self._plugin_problems = data_dir, now, plugin_problems
         self._trim_pictures = trim_pictures
 
@@ -107,6 +109,7 @@ class Upkeep:
         """
         checks = [self._check_database, self._check_index, self._check_disk, self._check_clock]
         findings = [self._guarded(check) for check in checks]
+        findings += self._engine.findings()
         findings += self._check_plugins()
         findings += [Finding(each.part, False, each.message, each.cure) for each in complaints(self._store)]
         findings += self._check_targets()

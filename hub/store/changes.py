@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.model import Change
-from hub.store.counting import advance, counted
+from hub.store.counting import advance, counted, note
 from hub.store.tables import changes, leases
 
 
@@ -39,6 +39,23 @@ class Changes:
 
     def pending(self) -> int:
         return self._db.execute(select(func.count()).select_from(changes)).scalar_one()
+
+    # -- engines --------------------------------------------------------------------------------
+
+    def drained(self, engine: str) -> None:
+        """Note that this engine took changes in; one that was behind stays so."""
+        behind = self.behind(engine)
+        advance(self._db, "drained")
+        if not behind:
+            self.caught_up(engine)
+
+    def caught_up(self, engine: str) -> None:
+        """Note that all changes so far are in this engine's index."""
+        note(self._db, _drained(engine), counted(self._db, "drained"))
+
+    def behind(self, engine: str) -> bool:
+        """Whether another engine took in changes that this one knows nothing of."""
+        return counted(self._db, _drained(engine)) < counted(self._db, "drained")
 
     # -- generation -----------------------------------------------------------------------------
 
@@ -71,3 +88,7 @@ class Changes:
 
     def drop_lease(self, name: str, holder: str) -> None:
         self._db.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+def _drained(engine: str) -> str:
+    return f"drained.{engine}"[:64]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
+from hub.store.counting import counted, note
 from hub.store.posts import table_sizes
 
 
@@ -25,6 +26,14 @@ class Housekeeping:
 
     def sizes(self) -> Mapping[str, int]:
         return table_sizes(self._db)
+
+    def note(self, name: str, value: int) -> None:
+        """Keeps a figure for other processes."""
+        note(self._db, name, value)
+
+    def noted(self, name: str) -> int:
+        """A figure that was kept; 0 where none was."""
+        return counted(self._db, name)
 
     def tidy(self) -> None:
         """Fresh statistics for the query planner."""
