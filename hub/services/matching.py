@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 CROWD = 2000
 #: Marks that a post may have.
 MOST_MARKS = 64
-#: Other posts and stories that a post is compared with, those first with which it shares the rarest marks.
-COMPARED = 8
+#: Other posts and stories that a post is compared with, those first with which it shares the rarest marks; and
+#: posts of one story.
+COMPARED, COMPARED_IN_STORY = 8, 3
 #: Of a group, so many of its first posts are asked whether another tells the same.
 ASKED = 5
 
@@ -105,7 +106,7 @@ class Matching:
     # -- who is compared with whom --------------------------------------------------------------------
 
     def _nearest(self, tx: Transaction) -> dict[int, list[int]]:
-        """Fresh post -> the posts to compare it with: one of each story, those first that share the rarest
+        """Fresh post -> the posts to compare it with: a few of each story, those first that share the rarest
         marks, then those nearest in time."""
         bearers = tx.stories.marked({mark for own in self._marks.values() for mark in own}, CROWD)
         for post_id, own in self._marks.items():
@@ -126,12 +127,12 @@ class Matching:
                     shared[other] += 1 / len(bearers[mark])
         at = self._fresh[post_id].at
         order = sorted(shared, key=lambda other: (-shared[other], abs(seen[other][1] - at), other))
-        chosen: dict[int, int] = {}
+        chosen: dict[int, list[int]] = {}
         for other in order:
-            chosen.setdefault(seen[other][0] or other, other)
-            if len(chosen) == COMPARED:
-                break
-        return list(chosen.values())
+            story = seen[other][0] or other
+            if story in chosen or len(chosen) < COMPARED:
+                chosen.setdefault(story, []).append(other)
+        return [other for ids in chosen.values() for other in ids[:COMPARED_IN_STORY]]
 
     # -- what belongs together ------------------------------------------------------------------------
 

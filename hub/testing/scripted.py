@@ -212,10 +212,20 @@ def scripted_hub(
     publishers: Iterable[Any] = (),
     http: Http | None = None,
     settings: Mapping[str, Any] | None = None,
+    plugins: Mapping[str, object] | None = None,
 ) -> Hub:
-    """A hub in ``root`` with the installed plugins and the scripted connector."""
+    """A hub in ``root`` with the installed plugins and the scripted connector.
+
+    Args:
+        plugins: further plugins by name; None leaves an installed one out.
+    """
     manager, _ = build_manager()
     manager.register(ScriptedPlugin(connector, refiners, publishers), name="scripted")
+    for name, plugin in (plugins or {}).items():
+        if plugin is None:
+            manager.unregister(name=name)
+        else:
+            manager.register(plugin, name=name)
     return open_hub(build(settings or {}, root=root), manager=manager, http=http, now=now)
 
 
