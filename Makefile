@@ -22,9 +22,9 @@ test: $(DEVELOPING) ## run all tests (ARGS="tests/cli -k serve" narrows them)
 	@if [ -x tests/servers/install.sh ]; then tests/servers/install.sh; fi
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-e2e: $(DEVELOPING) ## the tests in a real browser and on real WordPress sites
-	@if [ -x tests/servers/install.sh ]; then tests/servers/install.sh; fi
-	$(BIN)/pytest -m "browser or wordpress" $(ARGS)
+e2e: $(DEVELOPING) ## the tests in a real browser and on real WordPress sites; Lighthouse, pictures for docs/
+	@if [ -x tests/servers/install.sh ]; then tests/servers/install.sh lighthouse; fi
+	$(BIN)/pytest -m "browser or wordpress or measured" $(ARGS)
 
 lint: $(DEVELOPING) ## style and types
 	$(BIN)/ruff check .

