@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -197,8 +196,7 @@ class Searching:
         counts: dict[str, Mapping[str, int]] = {
             name: tx.shelf.facet(name, filters, FACET_VALUES) for name in FACETS if name != "month"
         }
-        moments = tx.shelf.moments(filters)
-        counts["month"] = Counter(moment.astimezone(self._zone).strftime("%Y-%m") for moment in moments)
+        counts["month"] = tx.shelf.by_month(filters, self._zone)
         return self._facets(tx, names, counts)
 
     # -- with words: the index ---------------------------------------------------------------------

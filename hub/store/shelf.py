@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from hub.model import Filters, Post, Topic
 from hub.store.posts import post_from_row
+from hub.store.retold import COLUMNS, Retold, first_told, less, matching, telling_another
 from hub.store.tables import post_topics, posts, sightings, sites, sources, topics
 
 #: What a list needs of a post: everything but the long texts.
@@ -31,29 +33,12 @@ class SourceRow:
     last_post_at: datetime | None
 
 
-def _matching(filters: Filters) -> ColumnElement[bool]:
-    wanted = [posts.c.state == "visible"]
-    if filters.village:
-        wanted.append(posts.c.village == filters.village)
-    if filters.kecamatan:
-        wanted.append(posts.c.kecamatan == filters.kecamatan)
-    if filters.site is not None:
-        wanted.append(posts.c.site_id == filters.site)
-    if filters.topic:
-        tagged = select(post_topics.c.post_id).where(post_topics.c.slug == filters.topic)
-        wanted.append(posts.c.id.in_(tagged))
-    if filters.since:
-        wanted.append(posts.c.sort_at >= filters.since)
-    if filters.until:
-        wanted.append(posts.c.sort_at < filters.until)
-    return and_(*wanted)
-
-
 class Shelf:
     """The visible posts, newest first."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._retold = Retold(connection)
 
     def newest(
         self,
@@ -64,9 +49,10 @@ class Shelf:
         before: tuple[datetime, int] | None = None,
         leave_out: Iterable[int] = (),
     ) -> list[Any]:
-        """Light rows by (sort_at, id) descending; ``before`` continues after that place exactly, however
-        many came in meanwhile."""
-        query = select(*_LIGHT).where(_matching(filters))
+        """Light rows by (sort_at, id) descending, of each story one; ``before`` continues after that place
+        exactly, however many came in meanwhile. What tells the same as a post that is left out is left out
+        too."""
+        query = select(*_LIGHT).where(matching(filters), first_told(filters))
         if before is not None:
             moment, post_id = before
             query = query.where(
@@ -74,7 +60,7 @@ class Shelf:
             )
         left_out = list(leave_out)
         if left_out:
-            query = query.where(posts.c.id.not_in(left_out))
+            query = query.where(telling_another(left_out))
         query = query.order_by(posts.c.sort_at.desc(), posts.c.id.desc()).limit(limit).offset(offset)
         return list(self._db.execute(query))
 
@@ -84,9 +70,9 @@ class Shelf:
         return list(self._db.execute(query.order_by(posts.c.sort_at.desc(), posts.c.id.desc())))
 
     def total(self, filters: Filters) -> int:
-        return self._db.execute(
-            select(func.count()).select_from(posts).where(_matching(filters))
-        ).scalar_one()
+        """Number of stories, as many as ``newest`` lists."""
+        every = select(func.count()).select_from(posts).where(matching(filters))
+        return self._db.execute(every).scalar_one() - self._retold.total(filters)
 
     def light(self, ids: Iterable[int]) -> dict[int, Any]:
         """Light rows of visible posts by id."""
@@ -139,34 +125,42 @@ class Shelf:
 
     # -- counts -----------------------------------------------------------------------------------
 
-    def facet(self, name: str, filters: Filters, limit: int = 200) -> dict[str, int]:
-        """Value -> number of matching posts. ``name``: village, kecamatan, site or topic."""
+    def facet(self, name: str, filters: Filters, limit: int | None = 200) -> dict[str, int]:
+        """Value -> number of matching stories, commonest first; of sites the number of posts, which is what
+        a list of one site has. ``name``: village, kecamatan, site or topic."""
         query: Select[Any]
         if name == "topic":
             column: ColumnElement[Any] = post_topics.c.slug
             query = select(column, func.count()).join(posts, posts.c.id == post_topics.c.post_id)
         else:
-            column = {"village": posts.c.village, "kecamatan": posts.c.kecamatan, "site": posts.c.site_id}[
-                name
-            ]
+            column = COLUMNS[name]
             query = select(column, func.count()).select_from(posts)
-        query = query.where(_matching(filters)).group_by(column)
-        query = query.order_by(func.count().desc(), column).limit(limit)
-        return {str(value): count for value, count in self._db.execute(query)}
+        query = query.where(matching(filters)).group_by(column)
+        counts = less(
+            {str(value): count for value, count in self._db.execute(query)},
+            self._retold.by_value(name, filters),
+        )
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
 
-    def moments(self, filters: Filters) -> list[datetime]:
-        """Times of matching posts, for counting by month in the hub's zone."""
-        return list(self._db.execute(select(posts.c.sort_at).where(_matching(filters))).scalars())
+    def by_month(self, filters: Filters, zone: tzinfo) -> Counter[str]:
+        """``YYYY-MM`` in ``zone`` -> number of matching stories with a post of that month."""
+        moments = self._db.execute(select(posts.c.sort_at).where(matching(filters))).scalars()
+        counts = Counter(_month(moment, zone) for moment in moments)
+        told = Counter((story, _month(moment, zone)) for story, moment in self._retold.moments(filters))
+        for (_, month), times in told.items():
+            counts[month] -= times - 1
+        return counts
 
     def by_place(self, level: str) -> dict[str, tuple[int, datetime | None]]:
-        """Code -> (visible posts, newest). ``level``: village or kecamatan."""
+        """Code -> (stories, newest post). ``level``: village or kecamatan."""
         column = posts.c.village if level == "village" else posts.c.kecamatan
         query = (
             select(column, func.count(), func.max(posts.c.sort_at))
             .where(posts.c.state == "visible")
             .group_by(column)
         )
-        return {code: (count, newest) for code, count, newest in self._db.execute(query)}
+        again = self._retold.by_value(level, Filters())
+        return {code: (count - again.get(code, 0), newest) for code, count, newest in self._db.execute(query)}
 
     def by_site(self) -> dict[int, SourceRow]:
         query = (
@@ -230,3 +224,7 @@ class Shelf:
     def last_visit(self) -> datetime | None:
         """When any source was last visited."""
         return self._db.execute(select(func.max(sources.c.last_attempt_at))).scalar()
+
+
+def _month(moment: datetime, zone: tzinfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m")

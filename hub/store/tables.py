@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 
@@ -154,7 +155,7 @@ posts = Table(
     _text("origin"),
     Column("via", JSON(none_as_null=True)),
     # the story that several posts tell: the id of the first of them; null where a post is alone
-    Column("story", Id, index=True),
+    Column("story", Id),
     # its own page asks search engines to leave it out
     Column("noindex", Boolean, nullable=False, default=False, server_default=false()),
     Index("ix_posts_state_sort_at", "state", "sort_at", "id"),
@@ -162,6 +163,13 @@ posts = Table(
     Index("ix_posts_kecamatan_state_sort_at", "kecamatan", "state", "sort_at"),
     Index("ix_posts_site_id_state_sort_at", "site_id", "state", "sort_at"),
     Index("ix_posts_updated", "updated", "id"),
+    # few posts tell a story with others; what lists ask of them is answered from here alone
+    Index(
+        "ix_posts_story",
+        *("story", "state", "sort_at", "village", "kecamatan", "site_id"),
+        sqlite_where=text("story IS NOT NULL"),
+        postgresql_where=text("story IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,  # an id is an address: never given out twice
 )
 
@@ -327,7 +335,8 @@ followings = Table(
     # waiting (for the address to say yes), active, ended
     Column("state", String(16), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
-    # how often its address was asked
+    # when its address was asked last whether it wants this, and how often on that day
+    Column("asked_at", Instant),
     Column("asks", Integer, nullable=False, default=0),
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),

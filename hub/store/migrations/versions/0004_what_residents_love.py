@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asks", sa.Integer(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -62,7 +63,13 @@ def upgrade() -> None:
             sa.Column("story", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
         batch_op.add_column(sa.Column("noindex", sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.create_index(batch_op.f("ix_posts_story"), ["story"], unique=False)
+        batch_op.create_index(
+            "ix_posts_story",
+            ["story", "state", "sort_at", "village", "kecamatan", "site_id"],
+            unique=False,
+            sqlite_where=sa.text("story IS NOT NULL"),
+            postgresql_where=sa.text("story IS NOT NULL"),
+        )
 
     with op.batch_alter_table("sites", schema=None) as batch_op:
         batch_op.add_column(sa.Column("noindex", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -82,7 +89,7 @@ def downgrade() -> None:
         batch_op.drop_column("noindex")
 
     with op.batch_alter_table("posts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_posts_story"))
+        batch_op.drop_index("ix_posts_story")
         batch_op.drop_column("noindex")
         batch_op.drop_column("story")
 
