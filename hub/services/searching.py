@@ -17,8 +17,9 @@ from hub.services.spelling import Spelling
 from hub.spec.search import SearchBackend
 from hub.store import Store, Transaction
 from hub.text.analyse import Analyser
+from hub.text.highlight import Highlighter
 from hub.text.normalise import make_topic
-from hub.text.query import ParsedQuery, highlight, parse_query
+from hub.text.query import ParsedQuery, parse_query
 from hub.text.regions import Gazetteer, fold
 from hub.text.sanitise import mark
 
@@ -227,12 +228,13 @@ class Searching:
             return SearchPage(request.q, 0, (), notice="index_down", filters=filters, sort=request.sort)
         ids = [hit.id for hit in hits.hits]
         rows, texts = tx.shelf.light(ids), tx.shelf.texts(ids)
+        highlighter = Highlighter(parsed, self._analyser)
         more = len(ids) == request.limit and offset + len(ids) < MAX_PAGE * MAX_LIMIT
         return SearchPage(
             query=request.q,
             total=hits.total,
             results=tuple(
-                self._result(cards, rows[each], texts[each], parsed) for each in ids if each in rows
+                self._result(cards, rows[each], texts[each], highlighter) for each in ids if each in rows
             ),
             relaxed=any(not hit.strict for hit in hits.hits),
             facets=self._facets(tx, names, hits.facets) if request.facets else {},
@@ -271,8 +273,8 @@ class Searching:
             if tx.shelf.total(Filters()) > tx.changes.pending():
                 raise SearchError("the index is empty")
 
-    def _result(self, cards: Cards, row: object, text: str, parsed: ParsedQuery) -> Card:
-        stretch, spans = highlight(text, parsed, self._analyser, EXCERPT)
+    def _result(self, cards: Cards, row: object, text: str, highlighter: Highlighter) -> Card:
+        stretch, spans = highlighter.highlight(text, EXCERPT)
         return cards.from_row(row, mark(stretch, spans))
 
     def _facets(

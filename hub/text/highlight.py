@@ -12,45 +12,66 @@ if TYPE_CHECKING:
     from hub.text.query import ParsedQuery
 
 Span = tuple[int, int]
+#: Start, end, and the number of the group that matches.
+Match = tuple[int, int, int]
 #: Texts are searched for matches this far; a snippet from page forty helps nobody.
 LONGEST_TEXT = 50_000
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-def highlight(text: str, parsed: ParsedQuery, analyser: Analyser, limit: int = 220) -> tuple[str, list[Span]]:
-    """The best stretch of ``text`` of at most about ``limit`` characters, and what matches in it.
+class Highlighter:
+    """Looks for one query in many texts; what it learns of a word in one of them holds for all."""
 
-    The stretch holds as many different things of the query as possible, as near to each other as possible;
-    of equals it is the earliest. Cut ends carry an ellipsis. Spans are half-open offsets into the returned
-    stretch, in order, not overlapping. A text without a match gives its beginning.
-    """
-    matches = _matches(text[:LONGEST_TEXT], parsed, analyser)
-    start, end = _best_window(matches, limit)
-    start, end = _tidy(text, start, end, limit)
-    head, tail = "… " if start else "", " …" if end < len(text) else ""
-    snippet = f"{head}{text[start:end]}{tail}"
-    shift = len(head) - start
-    return snippet, [(a + shift, b + shift) for a, b, _ in matches if a >= start and b <= end]
+    def __init__(self, parsed: ParsedQuery, analyser: Analyser) -> None:
+        wanted, self._phrases = _wanted(parsed)
+        self._groups = _Groups(wanted, analyser)
 
+    def highlight(self, text: str, limit: int = 220) -> tuple[str, list[Span]]:
+        """The best stretch of ``text`` of at most about ``limit`` characters, and what matches in it.
 
-def _matches(text: str, parsed: ParsedQuery, analyser: Analyser) -> list[tuple[int, int, int]]:
-    """(start, end, group) of every match, in order, not overlapping."""
-    wanted, phrases = _wanted(parsed)
-    if phrases:
+        The stretch holds as many different things of the query as possible, as near to each other as
+        possible; of equals it is the earliest. Cut ends carry an ellipsis. Spans are half-open offsets into
+        the returned stretch, in order, not overlapping. A text without a match gives its beginning.
+        """
+        matches = self._matches(text[:LONGEST_TEXT])
+        start, end = _best_window(matches, limit)
+        start, end = _tidy(text, start, end, limit)
+        head, tail = "… " if start else "", " …" if end < len(text) else ""
+        snippet = f"{head}{text[start:end]}{tail}"
+        shift = len(head) - start
+        return snippet, [(a + shift, b + shift) for a, b, _ in matches if a >= start and b <= end]
+
+    def _matches(self, text: str) -> list[Match]:
+        """Every match, in order, not overlapping."""
+        groups = self._groups
+        found = [
+            (match.start(), match.end(), group)
+            for match in WRITTEN.finditer(text)
+            if (group := groups[match.group()]) is not None
+        ]
+        if not self._phrases:
+            return found
         folded = fold(text)
-        phrases = [phrase for phrase in phrases if all(word in folded for word in phrase[0])]
-    known: dict[str, int | None] = {}
-    found = []
-    for match in WRITTEN.finditer(text):
-        written = match.group()
-        if written not in known:
-            known[written] = _group_of(written, wanted, analyser)
-        group = known[written]
-        if group is not None:
-            found.append((match.start(), match.end(), group))
-    if phrases:
-        found = _disjoint(found + _phrase_matches(text, phrases))
-    return found
+        phrases = [phrase for phrase in self._phrases if all(word in folded for word in phrase[0])]
+        return _disjoint(found + _phrase_matches(text, phrases)) if phrases else found
+
+
+class _Groups(dict[str, int | None]):
+    """A word as written -> the group of the query that it matches, found out when it turns up."""
+
+    def __init__(self, wanted: dict[str, int], analyser: Analyser) -> None:
+        super().__init__()
+        self._wanted, self._analyser = wanted, analyser
+
+    def __missing__(self, written: str) -> int | None:
+        forms = self._analyser.written(written)
+        group = self[written] = next((self._wanted[form] for form in forms if form in self._wanted), None)
+        return group
+
+
+def highlight(text: str, parsed: ParsedQuery, analyser: Analyser, limit: int = 220) -> tuple[str, list[Span]]:
+    """What a Highlighter finds in one text."""
+    return Highlighter(parsed, analyser).highlight(text, limit)
 
 
 def _wanted(parsed: ParsedQuery) -> tuple[dict[str, int], list[tuple[tuple[str, ...], int]]]:
@@ -65,14 +86,7 @@ def _wanted(parsed: ParsedQuery) -> tuple[dict[str, int], list[tuple[tuple[str, 
     return forms, phrases
 
 
-def _group_of(written: str, wanted: dict[str, int], analyser: Analyser) -> int | None:
-    for form in analyser.written(written):
-        if form in wanted:
-            return wanted[form]
-    return None
-
-
-def _phrase_matches(text: str, phrases: list[tuple[tuple[str, ...], int]]) -> list[tuple[int, int, int]]:
+def _phrase_matches(text: str, phrases: list[tuple[tuple[str, ...], int]]) -> list[Match]:
     plain = cache(lambda written: "".join(words(written)))
     tokens = [(m.start(), m.end(), plain(m.group())) for m in WRITTEN.finditer(text)]
     places: dict[str, list[int]] = {}
@@ -87,16 +101,16 @@ def _phrase_matches(text: str, phrases: list[tuple[tuple[str, ...], int]]) -> li
     return found
 
 
-def _disjoint(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+def _disjoint(found: list[Match]) -> list[Match]:
     """Longer matches win over those inside them."""
-    kept: list[tuple[int, int, int]] = []
+    kept: list[Match] = []
     for match in sorted(found, key=lambda m: (m[0], -m[1])):
         if not kept or match[0] >= kept[-1][1]:
             kept.append(match)
     return kept
 
 
-def _best_window(matches: list[tuple[int, int, int]], limit: int) -> Span:
+def _best_window(matches: list[Match], limit: int) -> Span:
     """The window over consecutive matches that holds the most different groups; of equals the tightest,
     then the earliest."""
     best, best_value = (0, 0), (0, 0)
