@@ -17,7 +17,7 @@ from markupsafe import escape
 
 from hub.errors import NotFound, SearchError
 from hub.model import Card, Post
-from web import answer, asking, current
+from web import answer, asking, current, entry_links
 from web.asking import Asked
 from web.present import iso, xml_text
 
@@ -25,6 +25,8 @@ blueprint = Blueprint("feeds", __name__)
 
 #: Items in a feed; a reader that was away longer pages on with JSON Feed's ``next_url``.
 ITEMS = 30
+#: The media type of a file of which none is known.
+_UNKNOWN = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,14 @@ class Feed:
 @blueprint.get("/feed.xml")
 def rss() -> Response:
     feed = _feed("xml")
-    generator = _generator(feed, escape_summary=True)
+    generator = _generator(feed, "rss")
     return answer.document(generator.rss_str(pretty=False), "application/rss+xml; charset=utf-8", shared=True)
 
 
 @blueprint.get("/feed.atom")
 def atom() -> Response:
     feed = _feed("atom")
-    generator = _generator(feed)
+    generator = _generator(feed, "atom")
     return answer.document(
         generator.atom_str(pretty=False), "application/atom+xml; charset=utf-8", shared=True
     )
@@ -151,41 +153,63 @@ def _description() -> str:
     return say.t("site.description", district=say.place(hub.gazetteer.district))
 
 
-def _generator(feed: Feed, *, escape_summary: bool = False) -> Any:
-    """``escape_summary``: a description in RSS is HTML, a summary in Atom is text."""
+def _generator(feed: Feed, kind: str) -> Any:
+    """``kind``: ``rss`` or ``atom``."""
     generator = FeedGenerator()
+    generator.load_extension("dc", rss=True, atom=False)
+    entry_links.install(generator)
     generator.id(feed.address)
     generator.title(xml_text(feed.title))
     generator.description(_description())
-    generator.link(href=feed.address, rel="self")
+    generator.link(href=feed.address, rel="self", type=f"application/{kind}+xml")
+    if feed.next and kind == "atom":
+        generator.link(href=feed.next, rel="next")  # RFC 5005; in RSS nobody looks for it
     generator.link(href=feed.home, rel="alternate")
     generator.language(current.hub().settings.hub.language)
     generator.generator("kimhub")
     newest = max((item.card.updated for item in feed.items), default=None)
     generator.updated(newest or current.hub().now().replace(hour=0, minute=0, second=0, microsecond=0))
     for item in feed.items:
-        _entry(generator.add_entry(order="append"), item, escape_summary)
+        entry = generator.add_entry(order="append")
+        _entry(entry, item)
+        (_as_rss if kind == "rss" else _as_atom)(entry, item)
     return generator
 
 
-def _entry(entry: Any, item: Item, escape_summary: bool) -> None:
+def _entry(entry: Any, item: Item) -> None:
     card, post = item.card, item.post
-    entry.id(item.url)
     entry.title(xml_text(card.title))
     entry.link(href=item.url)
-    entry.author(name=xml_text(card.origin or card.site.name))
     entry.published(card.sort_at)
     entry.updated(card.updated)
-    entry.summary(xml_text(str(escape(post.excerpt)) if escape_summary else post.excerpt))
     entry.content(xml_text(str(post.body)), type="html")
-    if card.original_url:
-        entry.source(url=xml_text(card.original_url), title=xml_text(card.origin or card.site.name))
     for topic in card.topics:
         entry.category(term=topic.slug, label=xml_text(topic.label))
-    for enclosure in post.enclosures[:1]:
-        entry.enclosure(
-            enclosure.url, str(enclosure.length or 0), enclosure.type or "application/octet-stream"
-        )
+
+
+def _as_rss(entry: Any, item: Item) -> None:
+    """A description is HTML; an author would be an e-mail address."""
+    card = item.card
+    entry.guid(item.url, permalink=True)
+    entry.description(xml_text(str(escape(item.post.excerpt))))
+    entry.dc.dc_creator(xml_text(card.origin or card.site.name))
+    if card.original_url:
+        entry.source(url=xml_text(card.original_url), title=xml_text(card.origin or card.site.name))
+    for each in item.post.enclosures[:1]:  # readers expect one at most
+        entry.enclosure(xml_text(each.url), str(each.length or 0), each.type or _UNKNOWN)
+
+
+def _as_atom(entry: Any, item: Item) -> None:
+    """A summary is text; a source would be a feed, so the original is where the entry came by."""
+    card = item.card
+    entry.id(item.url)
+    entry.summary(xml_text(item.post.excerpt))
+    entry.author(name=xml_text(card.origin or card.site.name))
+    if card.original_url:
+        entry.links.add(xml_text(card.original_url), "via")
+    for each in item.post.enclosures:
+        length = {"length": str(each.length)} if each.length else {}
+        entry.links.add(xml_text(each.url), "enclosure", type=each.type or _UNKNOWN, **length)
 
 
 def _json_item(item: Item) -> dict[str, Any]:
@@ -203,7 +227,7 @@ def _json_item(item: Item) -> dict[str, Any]:
         "authors": [{"name": card.origin or card.site.name}],
         "tags": [topic.label for topic in card.topics],
         "attachments": [
-            {"url": each.url, "mime_type": each.type or "application/octet-stream"}
+            {"url": each.url, "mime_type": each.type or _UNKNOWN}
             | ({"size_in_bytes": each.length} if each.length else {})
             for each in post.enclosures
         ],

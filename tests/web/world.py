@@ -75,7 +75,7 @@ def portal(folder: Path, host_base: str, *, villages: int = 12) -> Iterator[Worl
         settings = {
             "hub": {"base_url": f"http://127.0.0.1:{port}", "contact": "kominfo@mamuju.example"},
             "network": {"allow_private": ["127.10.0.0/16"]},
-            "harvest": {"host_delay": 0.0},
+            "harvest": {"host_delay": 0.0, "concurrency": 1},  # so that a post has one number
             "web": {"rate_limit": 0},
         }
         hub = open_hub(build(settings, root=folder), now=clock)
@@ -120,7 +120,7 @@ def kinds(hub: Hub) -> dict[str, str]:
         "check-withdrawn": "/periksa?nomor=440/77/X/2026",
         "about": "/tentang",
         "error": "/tidak-ada",
-        "withdrawn": f"/berita/{posts[-1].id}",
+        "withdrawn": f"/berita/{next(each.id for each in posts if each.state == 'withdrawn')}",
         "embed": f"/embed/pengumuman?village={VILLAGE}",
     }
     for each in hub.noticeboard.list(limit=20):
@@ -149,10 +149,10 @@ def _fill(hub: Hub, district: District, agency: Agency) -> None:
     )
     hub.harvesting.run(everything=True)
     _announce(hub)
-    last = _posts(hub)[-1]
+    oldest = min((each for each in _posts(hub) if not each.alert), key=lambda each: each.sort_at)
     with hub.store.write() as tx:
-        tx.posts.set_state([last.id], "withdrawn", hub.now())
-        tx.changes.append([last.id])
+        tx.posts.set_state([oldest.id], "withdrawn", hub.now())
+        tx.changes.append([oldest.id])
     hub.indexing.drain()
 
 
@@ -200,7 +200,7 @@ def _announce(hub: Hub) -> None:
 
 
 def _posts(hub: Hub) -> list[Post]:
-    """All visible posts, newest first."""
+    """All posts, withdrawn ones too."""
     with hub.store.read() as tx:
         return [post for post, _ in tx.shelf.changed(datetime(2000, 1, 1, tzinfo=UTC), 0, 10_000)]
 

@@ -15,7 +15,7 @@ from flask import abort, request
 
 from hub.errors import NotFound
 from hub.model import Announcement, Notice, Region
-from web import asking, current
+from web import asking, current, entry_links
 from web.present import iso, xml_text
 
 #: Announcements in a feed; those in force are seldom more.
@@ -102,10 +102,12 @@ def as_xml(feed: Feed) -> bytes:
     """``feed`` as RSS 2.0 or Atom, by its kind."""
     rss = feed.kind == "xml"
     generator: Any = FeedGenerator()
+    entry_links.install(generator)
     generator.id(feed.address)
     generator.title(xml_text(feed.title))
     generator.description(current.say().t("notices.feed.about", office=current.hub().settings.hub.office))
-    generator.link(href=feed.address, rel="self")
+    kind = "rss" if rss else "atom"
+    generator.link(href=feed.address, rel="self", type=f"application/{kind}+xml")
     generator.link(href=feed.home, rel="alternate")
     generator.language(current.hub().settings.hub.language)
     generator.generator("kimhub")
@@ -138,8 +140,12 @@ def _entry(entry: Any, item: Item, rss: bool) -> None:
     announcement, notice = item.announcement, item.notice
     if rss:
         entry.guid(notice.mark, permalink=False)
+        for each in notice.attachments[:1]:
+            entry.enclosure(each.url, str(each.size), each.type)
     else:
         entry.id(f"urn:kimhub:{notice.mark}")
+        for each in notice.attachments:
+            entry.links.add(each.url, "enclosure", type=each.type, length=str(each.size), title=each.name)
     entry.title(xml_text(item.title))
     entry.link(href=notice.url)
     entry.author(name=xml_text(notice.agency or current.hub().settings.hub.office))
@@ -148,8 +154,6 @@ def _entry(entry: Any, item: Item, rss: bool) -> None:
     entry.summary(xml_text(item.html if rss else notice.text))
     entry.content(xml_text(item.html), type="html")
     entry.category(term=notice.nature, label=current.say().t(f"nature.{notice.nature}"))
-    for attachment in notice.attachments[:1]:
-        entry.enclosure(attachment.url, str(attachment.size), attachment.type)
 
 
 def _json_item(item: Item) -> dict[str, Any]:
