@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from flask import Response, render_template
 
+from web.display import VARIES
+
 #: Keep, but ask each time whether it is still so (a 304 costs nothing); old pages beat none when the hub
 #: is down.
 PUBLIC = "public, max-age=0, stale-if-error=86400"
@@ -19,6 +21,7 @@ def page(template: str, *, status: int = 200, cache: str = PUBLIC, **values: Any
         render_template(template, **values), status=status, content_type="text/html; charset=utf-8"
     )
     response.headers["Cache-Control"] = cache
+    response.vary.update(VARIES)
     return response
 
 

@@ -13,7 +13,21 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import desk, embed, errors, feeds, findable, language, machines, offline, portal, push, security
+from web import (
+    desk,
+    display,
+    embed,
+    errors,
+    feeds,
+    findable,
+    language,
+    machines,
+    offline,
+    pictures,
+    portal,
+    push,
+    security,
+)
 from web.api import announcements as api_announcements
 from web.api import routes as api
 from web.cache import PageCache
@@ -64,8 +78,10 @@ def make_flask(hub: Hub) -> Flask:
     app.register_blueprint(api_announcements.blueprint)
     app.register_blueprint(notices.blueprint)
     app.register_blueprint(embed.blueprint)
+    app.register_blueprint(pictures.blueprint)
     app.register_blueprint(desk.blueprint)
     language.install(app)
+    display.install(app)
     findable.install(app)
     security.install(app)
     desk_access.install(app, secure=hub.settings.hub.base_url.startswith("https://"))

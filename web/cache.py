@@ -1,9 +1,12 @@
 """The page cache: answers kept as finished bytes, in front of Flask.
 
+A page exists in a few variants, by how readers want it to look (``web.display``); the answer says whether it
+is such a page (``Vary: Cookie``). Everything else is one for all.
+
 Kept are only answers of 200 to GET (HEAD is served from them) that set no cookie and call themselves
-public. An entry is good while the shown data has not changed (``hub.reading.generation``), and for as long
-as its words are true: "2 hours ago" wants a page made anew every minute. When making it fails, the old
-page is shown: yesterday's news is better than an error.
+public; pictures are kept by others, on disk. An entry is good while the shown data has not changed
+(``hub.reading.generation``), and for as long as its words are true: "2 hours ago" wants a page made anew
+every minute. When making it fails, the old page is shown: yesterday's news is better than an error.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response
 
+from web import display
 from web.security import REFUSED, over_limit
 
 if TYPE_CHECKING:
@@ -37,9 +41,15 @@ MAX_ENTRY = 2 * 2**20
 #: Where the cache leaves the generation of its answer for the middleware before it.
 GENERATION = "kimhub.generation"
 _WORTH_COMPRESSING = 500
+#: Below it are pictures: they count against nobody's limit and come from a place of their own.
+_PASSED = "/gambar/"
 _TEXT = ("text/", "application/", "image/svg")
 #: Of a 304, by RFC 9110: what a 200 would say about caching, and nothing about the body.
 _NOT_ON_304 = frozenset({"content-type", "content-length", "content-encoding", "content-language"})
+
+
+#: Path, query string, and the variant of a page; empty for what is one for all.
+Key = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -107,14 +117,15 @@ class PageCache:
         self._app = app
         self._generation = Generation(generation, clock)
         self._clock = clock
-        self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
+        self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._bytes = 0
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if REFUSED in environ:
+        path = environ.get("PATH_INFO", "")
+        if REFUSED in environ or path.startswith(_PASSED):
             return self._app(environ, start_response)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return (
@@ -122,9 +133,12 @@ class PageCache:
                 if over_limit(environ)
                 else self._app(environ, start_response)
             )
-        key = (environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        plain = (path, environ.get("QUERY_STRING", ""), "")
+        key = (*plain[:2], display.of(environ).variant or "-")
         generation = environ[GENERATION] = self._generation()
         page = self._pages.get(key)
+        if page is None and (page := self._pages.get(plain)):
+            key = plain
         if page and page.generation == generation and self._clock() < page.made_at + page.keep:
             self.counts["hit"] += 1
             if not _unchanged(environ, page) and over_limit(environ):
@@ -141,7 +155,7 @@ class PageCache:
 
     def _make(
         self,
-        key: tuple[str, str],
+        key: Key,
         generation: int,
         environ: WSGIEnvironment,
         start_response: StartResponse,
@@ -154,13 +168,15 @@ class PageCache:
         if not _keepable(made.status_code, made.headers, len(body)):
             start_response(made.status, made.headers.to_wsgi_list())
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        if "cookie" not in made.vary:
+            key = (*key[:2], "")
         page = _finish(made.headers, body, generation, self._clock())
         page.body(environ.get("HTTP_ACCEPT_ENCODING", ""))
         self._keep(key, page)
         return self._answer(page, key, environ, start_response)
 
     def _answer(
-        self, page: Page, key: tuple[str, str], environ: WSGIEnvironment, start_response: StartResponse
+        self, page: Page, key: Key, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         if _unchanged(environ, page):
             start_response("304 Not Modified", [h for h in page.headers if h[0].lower() not in _NOT_ON_304])
@@ -177,7 +193,7 @@ class PageCache:
         start_response("200 OK", page.headers + extra)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _keep(self, key: tuple[str, str], page: Page) -> None:
+    def _keep(self, key: Key, page: Page) -> None:
         with self._lock:
             old = self._pages.pop(key, None)
             if old:
@@ -200,7 +216,7 @@ def _finish(headers: Headers, body: bytes, generation: int, now: float) -> Page:
     etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers.remove("Content-Length")
     headers["ETag"] = etag
-    headers["Vary"] = "Accept-Encoding"
+    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
     return Page(
         generation=generation,
         made_at=now,
@@ -213,7 +229,9 @@ def _finish(headers: Headers, body: bytes, generation: int, now: float) -> Page:
 
 
 def _keepable(status: int, headers: Headers, size: int) -> bool:
-    control = headers.get("Cache-Control", "")
+    control, kind = headers.get("Cache-Control", ""), headers.get("Content-Type", "")
+    if kind.startswith("image/") and "svg" not in kind:
+        return False
     return status == 200 and size <= MAX_ENTRY and "public" in control and "Set-Cookie" not in headers
 
 

@@ -49,6 +49,17 @@ class Paths:
     def site(self, key: int, page: int = 1) -> str:
         return self.to(f"/sumber/{key}", {"page": page if page > 1 else None})
 
+    def map(self) -> str:
+        return self.to("/peta")
+
+    def points(self) -> str:
+        """Where the villages are, for a script."""
+        return self.to("/peta/titik.json")
+
+    def display(self, *, saved: bool = False) -> str:
+        """How pages look to this reader; ``saved`` tells that a choice was kept."""
+        return self.to("/tampilan", {"tersimpan": 1 if saved else None})
+
     def sources(self) -> str:
         return self.to("/sumber")
 

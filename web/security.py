@@ -30,9 +30,11 @@ MAX_QUERY_STRING = 8192
 MAX_PARAMETERS = 64
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 _UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics")
+#: The page whose script may ask where the reader is ("near me").
+_ASKS_WHERE = "/peta"
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' http: https:; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "object-src 'none'"
 )
@@ -97,6 +99,18 @@ def over_limit(environ: WSGIEnvironment) -> bool:
     return hit is not None and not hit()
 
 
+def from_here() -> bool:
+    """Whether the browser says that our own page sent this (Fetch Metadata, else Origin). One that says
+    neither is let through: what must not be forged has a token besides."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    asked: str = request.environ.get(ASKED_HOST, "")
+    return urlsplit(origin).netloc.lower() == asked.lower()
+
+
 def is_loopback(name: str) -> bool:
     """Whether a host name or address is this machine."""
     if name == "localhost":
@@ -143,7 +157,8 @@ def _headers(path: str, secure: bool) -> Iterable[tuple[str, str]]:
     yield "X-Content-Type-Options", "nosniff"
     yield "Referrer-Policy", "strict-origin-when-cross-origin"
     yield "Cross-Origin-Opener-Policy", "same-origin"
-    yield "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+    here = "(self)" if path == _ASKS_WHERE else "()"
+    yield "Permissions-Policy", f"camera=(), geolocation={here}, microphone=(), payment=()"
     if secure:
         yield "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
 

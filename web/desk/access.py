@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, flash, g, redirect, request, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -21,7 +21,7 @@ from hub.model import Actor, SignedIn
 from web import answer, current, errors
 from web.desk import blueprint, words
 from web.desk.forms import SignInForm
-from web.security import ASKED_HOST
+from web.security import from_here
 
 #: Bytes of a request that carries attachments: 10 MiB of file and what stands around it.
 MAX_UPLOAD = 12 * 2**20
@@ -88,7 +88,7 @@ def _at_hand() -> dict[str, Any]:
 def _admit() -> Response | None:
     """Let in who may, and refuse what nobody at the desk asked for."""
     changing = request.method not in _SAFE
-    if changing and not _from_here():
+    if changing and not from_here():
         return errors.tell(403, current.say().t("desk.refused.elsewhere"))
     g.signed_in = _session()
     right = RIGHTS[request.endpoint or ""]
@@ -205,18 +205,6 @@ def carried(form: SignInForm, path: str, fields: str) -> Response:
         fields: of its form, urlencoded.
     """
     return answer.page("desk/sign_in.html", status=401, form=form, next="", path=path, fields=fields)
-
-
-def _from_here() -> bool:
-    """Whether the browser says that our own page sent this (Fetch Metadata, else Origin). One that says
-    neither is judged by the CSRF token alone."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return True
-    asked: str = request.environ.get(ASKED_HOST, "")
-    return urlsplit(origin).netloc.lower() == asked.lower()
 
 
 def _meant() -> bool:

@@ -8,9 +8,11 @@ from web.portal import (  # noqa: E402, F401 - they add their routes to it
     announcements,
     checking,
     confirming,
+    display,
     inbox,
     news,
     places,
     search,
+    sharing,
     sources,
 )

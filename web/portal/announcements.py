@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from hub.model import NATURES, Announcement, Region
-from web import answer, asking, current, structured
+from hub.model import NATURES, Announcement, Framed, Image, Region
+from web import answer, asking, current, display, share, structured
 from web.notices import wording
 from web.portal import blueprint
+from web.portal.sharing import Shared
 
 LIMIT = 20
 #: Emergencies pinned on top of a page; more at once would hide each other.
@@ -107,6 +108,8 @@ def announcement(key: int) -> Response:
     found, notice = board.public(key), board.notice(key)
     standing = wording.standing(found)
     earlier = [each for each in board.versions(key) if each.version < found.version]
+    pictures = _pictures(found)
+    shown = display.shown()
     return answer.page(
         "announcement.html",
         each=found,
@@ -116,12 +119,29 @@ def announcement(key: int) -> Response:
         issuer=wording.issuer(found),
         places=wording.places(found),
         validity=wording.validity(found),
-        pictures=[file for file in found.attachments if file.is_image],
+        pictures=pictures if shown else (),
+        held=() if shown else (*pictures, *current.hub().pictures.in_body(found.body)),
+        shown=shown,
+        preview=share.of_announcement(found),
         papers=[file for file in found.attachments if not file.is_image],
         earlier=sorted(earlier, key=lambda each: each.version, reverse=True),
+        telegram=Shared(
+            found.subject, wording.issuer(found), current.absolute(f"/pengumuman/{key}")
+        ).telegram,
         whatsapp=f"https://wa.me/?{urlencode({'text': notice.short})}",
         structured=None if standing == "withdrawn" else structured.announcement(found),
     )
+
+
+def _pictures(found: Announcement) -> list[Framed]:
+    """The attached pictures, small, as those of villages."""
+    frame, paths = current.hub().pictures.frame, current.paths()
+    images = (
+        Image(current.absolute(paths.attachment(found.id, each)), each.alt)
+        for each in found.attachments
+        if each.is_image
+    )
+    return [framed for image in images if (framed := frame(image))]
 
 
 def on_show(village: str | None = None, *, limit: int) -> dict[str, Any]:

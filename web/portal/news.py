@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Response
 
-from hub.model import Image
+from hub.model import Framed
 from hub.model.view import PostPage
-from web import answer, asking, current, errors, structured
-from web.portal import blueprint
+from web import answer, asking, current, display, errors, share, structured
+from web.language import of_content
+from web.portal import blueprint, maps
 from web.portal.announcements import on_show
-from web.portal.places import by_kecamatan
+from web.portal.sharing import Shared
 from web.portal.warnings import Warned, lane
 from web.present import host_of, iso
 
@@ -23,7 +24,8 @@ def home() -> Response:
     return answer.page(
         "home.html",
         home=front,
-        villages=by_kecamatan(front.places),
+        chart=maps.whole(front.places, small=True),
+        busy=sum(bool(each.recent) for each in front.places),
         structured=structured.website(),
         **on_show(limit=ANNOUNCEMENTS),
         **lane(),
@@ -35,15 +37,24 @@ def post(key: int) -> Response:
     found = current.hub().reading.post(key)
     if found.post.state == "withdrawn":
         return errors.tell(410, current.say().t("error.410.by", site=found.site.name))
+    pictures, beside = current.hub().pictures, _beside(found)
+    shown = display.shown()
+    held = () if shown else (*beside, *pictures.in_body(found.post.body))
+    warned = Warned(found.post.alert) if found.post.alert else None
     response = answer.page(
         "post.html",
         page=found,
         post=found.post,
         original_host=host_of(found.post.link),
-        picture=_picture(found),
+        beside=beside if shown else (),
+        body=pictures.body(found.post.body, shown=shown),
+        held=held,
+        preview=share.of_post(found),
         published=iso(found.post.published or found.post.first_seen),
         updated=iso(found.post.updated),
-        warned=Warned(found.post.alert) if found.post.alert else None,
+        warned=warned,
+        language=of_content(found.post.language),
+        shared=Shared(found.post.title, _place(found, warned), current.absolute(current.paths().short(key))),
         structured=structured.article(found),
     )
     if found.post.noindex or found.site.noindex:
@@ -56,8 +67,15 @@ def about() -> Response:
     return answer.page("about.html", numbers=current.hub().reading.numbers())
 
 
-def _picture(found: PostPage) -> Image | None:
-    """The post's first picture, unless its text shows pictures of its own."""
-    if "<img" in found.post.body or not found.post.images:
-        return None
-    return found.post.images[0]
+def _beside(found: PostPage) -> tuple[Framed, ...]:
+    """The post's pictures, unless its text shows pictures of its own."""
+    if "<img" in found.post.body:
+        return ()
+    frames = map(current.hub().pictures.frame, found.post.images)
+    return tuple(framed for framed in frames if framed)
+
+
+def _place(found: PostPage, warned: Warned | None) -> str:
+    """Where a post is from; of an authority's warning, whom it is for: the authority has no village."""
+    say = current.say()
+    return warned.places if warned else f"{say.place(found.village)}, {say.place(found.kecamatan)}"
