@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
@@ -135,7 +135,9 @@ class Shelf:
         else:
             column = COLUMNS[name]
             query = select(column, func.count()).select_from(posts)
-        query = query.where(matching(filters)).group_by(column)
+        # of all posts, the places and sites are read in their order from the index of that column
+        narrowed = name == "topic" or filters != Filters()
+        query = query.where(matching(filters, indexed=narrowed)).group_by(column)
         counts = less(
             {str(value): count for value, count in self._db.execute(query)},
             self._retold.by_value(name, filters),
@@ -144,11 +146,28 @@ class Shelf:
 
     def by_month(self, filters: Filters, zone: tzinfo) -> Counter[str]:
         """``YYYY-MM`` in ``zone`` -> number of matching stories with a post of that month."""
-        moments = self._db.execute(select(posts.c.sort_at).where(matching(filters))).scalars()
-        counts = Counter(_month(moment, zone) for moment in moments)
+        counts = self._posts_by_month(filters, zone)
         told = Counter((story, _month(moment, zone)) for story, moment in self._retold.moments(filters))
         for (_, month), times in told.items():
             counts[month] -= times - 1
+        return counts
+
+    def _posts_by_month(self, filters: Filters, zone: tzinfo) -> Counter[str]:
+        times = select(posts.c.sort_at).where(matching(filters))
+        if filters.topic:
+            return Counter(_month(moment, zone) for moment in self._db.execute(times).scalars())
+        # each month is a stretch of an index: counting there is ten times as quick as reading every moment
+        ends = select(func.min(posts.c.sort_at), func.max(posts.c.sort_at)).where(matching(filters))
+        first, last = self._db.execute(ends).one()
+        counts: Counter[str] = Counter()
+        since = first
+        while since is not None and since <= last:
+            until = _next_month(since, zone)
+            stretch = and_(matching(filters), posts.c.sort_at >= since, posts.c.sort_at < until)
+            number = self._db.execute(select(func.count()).select_from(posts).where(stretch)).scalar_one()
+            if number:
+                counts[_month(since, zone)] = number
+            since = until
         return counts
 
     def by_place(self, level: str) -> dict[str, tuple[int, datetime | None]]:
@@ -156,7 +175,7 @@ class Shelf:
         column = posts.c.village if level == "village" else posts.c.kecamatan
         query = (
             select(column, func.count(), func.max(posts.c.sort_at))
-            .where(posts.c.state == "visible")
+            .where(matching(Filters(), indexed=False))
             .group_by(column)
         )
         again = self._retold.by_value(level, Filters())
@@ -228,3 +247,10 @@ class Shelf:
 
 def _month(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m")
+
+
+def _next_month(moment: datetime, zone: tzinfo) -> datetime:
+    """When the next month begins in ``zone``, as UTC."""
+    local = moment.astimezone(zone)
+    beyond = local.replace(day=28, hour=12) + timedelta(days=4)
+    return beyond.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
