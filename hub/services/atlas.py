@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 ENOUGH: Final = 0.9
 #: Regions on one map at most: beyond, larger ones are drawn, so that each can be seen.
 MOST: Final = 400
-#: Characters of path data: of a whole map, of a kecamatan's, and of the small one that shows where.
-WHOLE, PART, WHERE = 14_000, 8_000, 3_500
+#: Characters of path data: of a whole map, of one in passing, of a kecamatan's, and of the small one that
+#: shows where a village lies.
+WHOLE, PASSING, PART, WHERE = 14_000, 8_000, 8_000, 3_500
 #: Degrees within which two borders are one (drawn by different hands), and how long it must be.
 BESIDE, SHARED = 0.0015, 0.003
 
@@ -35,8 +36,9 @@ class Atlas:
         self._shapes: Mapping[str, BaseGeometry] = {}
         self._drawn: dict[tuple[str, str], object] = {}
 
-    def district(self) -> Sheet | None:
-        """All villages of the hub, or its kecamatan where there are too many; None without enough borders."""
+    def district(self, *, small: bool = False) -> Sheet | None:
+        """All villages of the hub, or its kecamatan where there are too many; None without enough borders.
+        ``small``: coarser, for a picture in passing."""
 
         def draw(shapes: Mapping[str, BaseGeometry]) -> Sheet | None:
             regions = self._level(shapes)
@@ -49,12 +51,12 @@ class Atlas:
             }
             return draw(
                 {each.code: shapes[each.code] for each in regions if each.code in shapes},
-                budget=WHOLE,
+                budget=PASSING if small else WHOLE,
                 groups={each.code: each.parent for each in regions},
                 names={code: each.name for code, each in above.items()},
             )
 
-        return self._keep("district", "", draw)
+        return self._keep("district", "small" if small else "", draw)
 
     def kecamatan(self, code: str) -> Sheet | None:
         """The villages of one kecamatan, labelled; None without enough borders."""

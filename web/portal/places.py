@@ -10,8 +10,9 @@ from hub.model import Region
 from hub.model.view import Place, PlaceCount
 from web import answer, asking, current, structured
 from web.asking import Asked
-from web.portal import blueprint
+from web.portal import blueprint, maps
 from web.portal.announcements import on_show
+from web.portal.channels import channels
 from web.portal.listing import listing
 from web.portal.warnings import lane
 
@@ -35,20 +36,52 @@ def topic(slug: str) -> Response:
     return answer.page("topic.html", view=view, listing=listing(Asked(topic=slug)))
 
 
+@blueprint.get("/peta")
+def district_map() -> Response:
+    hub = current.hub()
+    return answer.page("map.html", chart=maps.whole(hub.reading.places()), located=bool(hub.atlas.points()))
+
+
+@blueprint.get("/peta/titik.json")
+def points() -> Response:
+    """A place in each village, for the browser to find the nearest: [name, kecamatan, address, latitude,
+    longitude] each."""
+    hub, say, paths = current.hub(), current.say(), current.paths()
+    found = []
+    for code, (lat, lon) in hub.atlas.points().items():
+        region, kecamatan = hub.gazetteer.get(code), hub.gazetteer.kecamatan_of(code)
+        found.append((say.place(region), kecamatan.name, paths.region(region), lat, lon))
+    return answer.as_json(found)
+
+
 def _place(code: str, *, level: int, asked: Asked) -> Response:
     """A region's page; the code must be of this kind, as ``/desa/`` and ``/kecamatan/`` are not one."""
     if code.count(".") != level or not asking.is_region(code):
         abort(404)
-    place: Place = current.hub().reading.place(code)
+    hub = current.hub()
+    place: Place = hub.reading.place(code)
+    beside = _beside(code) if level == 3 else ()
     return answer.page(
         "place.html",
         place=place,
         region=place.region,
+        chart=maps.chart(place.children, hub.atlas.kecamatan(code)) if level == 2 else None,
+        around=hub.atlas.around(code) if level == 3 else None,
+        beside=beside,
+        others=[each for each in place.neighbours if each not in beside],
+        channels=channels(place.sites),
         listing=listing(asked),
         structured=structured.trail(place),
         **(on_show(code, limit=ANNOUNCEMENTS) if asked.village else {"urgent": (), "announced": ()}),
         **lane(code),
     )
+
+
+def _beside(code: str) -> tuple[PlaceCount, ...]:
+    """Villages that share a border with this one, where borders are known."""
+    hub = current.hub()
+    regions = {each.code for each in hub.atlas.neighbours(code)}
+    return tuple(each for each in hub.reading.places() if each.region.code in regions) if regions else ()
 
 
 def by_kecamatan(places: Iterable[PlaceCount]) -> list[tuple[Region, list[PlaceCount]]]:

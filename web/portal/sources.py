@@ -11,7 +11,7 @@ from hub.model import Region
 from hub.model.view import SiteHealth
 from web import answer, asking, current
 from web.asking import Asked
-from web.portal import blueprint
+from web.portal import blueprint, maps
 from web.portal.listing import listing
 
 #: The order in which states are counted and shown.
@@ -29,6 +29,7 @@ def sources() -> Response:
         total=len(sites),
         counts=[(state, counts[state]) for state in STATES if counts[state]],
         numbers=reading.numbers(),
+        chart=maps.whole(reading.places()),
     )
 
 
