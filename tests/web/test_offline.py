@@ -199,6 +199,7 @@ def test_what_was_read_stays_readable(served: Served, phone: BrowserContext) -> 
         assert answer
         assert answer.status == 200, path
         assert answer.from_service_worker, path
+        assert "script-src 'self'" in answer.headers["content-security-policy"], path
         assert words in page.inner_text("main"), path
         assert re.search(r"salinan tersimpan dari .*(lalu|ini)", page.inner_text(".kept")), path
         assert page.evaluate("getComputedStyle(document.querySelector('.masthead .wrap')).display") == "grid"
@@ -262,11 +263,13 @@ def test_on_a_line_that_does_not_answer_the_copy_is_shown_and_then_the_news(
 
 def test_pictures_of_what_was_read_are_there_too(served: Served, phone: BrowserContext) -> None:
     page = visited(phone, served, "/pengumuman/1")
-    code = "img[src$='qr.svg']"
+    code = page.locator("img[src$='qr.svg']")
+    width = code.evaluate("each => each.naturalWidth")
+    assert width > 0
     keeps(page, "/pengumuman/1/qr.svg")
     served.kill()
     page.goto(served.base + "/pengumuman/1")
-    page.wait_for_function(f'document.querySelector("{code}").naturalWidth > 0')
+    expect(code).to_have_js_property("naturalWidth", width)
 
 
 def test_english_readers_are_told_in_english(served: Served, phone: BrowserContext) -> None:
