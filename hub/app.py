@@ -32,6 +32,10 @@ from hub.services.courtesy import Courtesy
 from hub.services.darkroom import Darkroom
 from hub.services.delivering import Delivering
 from hub.services.engine import Engine, index_folder
+from hub.services.following import FollowingService
+from hub.services.following_checkup import notifier_complaints
+from hub.services.following_links import FollowingLinks
+from hub.services.following_round import Gathering
 from hub.services.handing import Errands, Handing
 from hub.services.harvesting import Harvesting
 from hub.services.hearing import Hearing
@@ -41,7 +45,9 @@ from hub.services.inbox import Inbox
 from hub.services.indexing import Indexing
 from hub.services.latency import Latency
 from hub.services.lending import Confirmations
+from hub.services.notice_events import NoticeEvents
 from hub.services.noticeboard import Noticeboard
+from hub.services.notifying import Loan, Notifying
 from hub.services.outbox import Outbox
 from hub.services.own_files import OwnFiles
 from hub.services.pace import PER_HOST, HarvestPolicy, PublishPolicy
@@ -59,6 +65,8 @@ from hub.services.searching import Searching
 from hub.services.stories import Stories
 from hub.services.subscribing import Subscribing
 from hub.services.targets import Targets
+from hub.services.telling import TellingService
+from hub.services.tidings import Tidings
 from hub.services.upkeep import Upkeep
 from hub.services.vault import Vault
 from hub.services.visiting import Visitor
@@ -110,6 +118,10 @@ class Hub:
     engine: Engine
     reading: Reading
     pictures: Pictures
+    following: FollowingService
+    telling: TellingService
+    tidings: Tidings
+    notifying: Notifying
     announcing: Announcing
     composing: Composing
     noticeboard: Noticeboard
@@ -363,6 +375,11 @@ def open_hub(
         lang=settings.hub.language,
     )
     pictures = _pictures(settings, store, picture_http, inbox, back.noticeboard, now)
+    notifying = make_notifying(settings, plugins, publish_http, now)
+    links = FollowingLinks(lambda: secret_key(settings), settings.hub.base_url.rstrip("/"))
+    events = NoticeEvents(Addressing(gazetteer, now, settings.hub.language))
+    following = FollowingService(store, notifying, vault, links, events, zone=zone, now=now)
+    tidings = Tidings(store, events, links, gazetteer, hub_name=settings.hub.name, zone=zone)
     return Hub(
         settings=settings,
         store=store,
@@ -412,6 +429,20 @@ def open_hub(
             now=now,
         ),
         pictures=pictures,
+        following=following,
+        telling=TellingService(
+            store,
+            following,
+            Gathering(store, searching, events, analyser, indexing.document, now),
+            tidings,
+            notifying,
+            vault,
+            hub_url=settings.hub.base_url.rstrip("/"),
+            zone=zone,
+            now=now,
+        ),
+        tidings=tidings,
+        notifying=notifying,
         announcing=back.announcing,
         composing=Composing(back.announcing, zone),
         noticeboard=back.noticeboard,
@@ -432,8 +463,36 @@ def open_hub(
             now=now,
             plugin_problems=lambda: {each.name: each.problem for each in plugins.report() if each.problem},
             trim_pictures=pictures.trim,
+            more_complaints=lambda: notifier_complaints(store, notifying, settings.plugins, plugins.names),
         ),
     )
+
+
+def make_notifying(
+    settings: Settings, plugins: Plugins, http: Http, now: Callable[[], datetime]
+) -> Notifying:
+    """The notifiers, with what they are lent.
+
+    Raises:
+        ConfigError: with every fault of their options in ``[plugins.NAME]``.
+    """
+    mailer = Mailer(settings.mail.url, settings.mail.sender)
+
+    def lend(name: str, options: Mapping[str, object]) -> Loan:
+        return Loan(
+            name,
+            http,
+            options,
+            hub_name=settings.hub.name,
+            hub_url=settings.hub.base_url.rstrip("/"),
+            contact=settings.hub.contact,
+            mails=bool(settings.mail.url and settings.mail.sender),
+            send_mail=mailer.send,
+            folder=settings.data_dir,
+            clock=now,
+        )
+
+    return Notifying(plugins, lend, settings.plugins, now)
 
 
 @dataclass(frozen=True)

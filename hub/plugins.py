@@ -325,6 +325,13 @@ class Plugins:
 
     # -- health ---------------------------------------------------------------------------------------
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of plugins and of all that they bring."""
+        kinds = (self.connectors, self.publishers, self.search_backends, self.refiners, self.matchers)
+        brought = {name for kind in (*kinds, self.notifiers) for name in kind.objects}
+        return frozenset(brought | {name for name, plugin in self._manager.list_name_plugin() if plugin})
+
     def report(self) -> tuple[PluginReport, ...]:
         """Every plugin, running or not."""
         names = {name for name, plugin in self._manager.list_name_plugin() if plugin}

@@ -30,6 +30,8 @@ DELIVER_TICK, VERIFY_TICK = 1, 3
 COURTESY_MINUTES = 10
 #: Seconds between looks at pictures of new posts that nobody has asked for yet.
 PICTURES_TICK = 15
+#: Seconds between looks at what is new for residents who follow, and at what they told the bot.
+TELL_TICK, LISTEN_TICK = 15, 5
 #: Hours between comparisons of index and store, the first at the start.
 MEND_HOURS = 6
 #: Seconds between signs of life, and how long one lasts: /readyz is red when it has run out.
@@ -52,6 +54,8 @@ class Scheduler:
         self._add("verify", IntervalTrigger(seconds=VERIFY_TICK), hub.proving.run)
         self._add("push", IntervalTrigger(seconds=PUSH_TICK), hub.subscribing.run)
         self._add("pictures", IntervalTrigger(seconds=PICTURES_TICK), hub.pictures.fetch_ahead)
+        self._add("tell", IntervalTrigger(seconds=TELL_TICK), hub.telling.run)
+        self._add("listen", IntervalTrigger(seconds=LISTEN_TICK), hub.telling.listen)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
         looks = CronTrigger(hour=3, minute=20, timezone=hub.settings.zone)
@@ -96,6 +100,7 @@ class Scheduler:
         self._hub.harvesting.stop()
         self._hub.delivering.stop()
         self._hub.proving.stop()
+        self._hub.telling.stop()
         self._hub.pictures.stop()
         self._hub.courtesy.stop()
         self._jobs.shutdown(wait=True)

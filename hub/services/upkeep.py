@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import shutil
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hub.errors import HubError, RemoteError
 from hub.model import Finding
-from hub.services.checkup import complaints
+from hub.services.checkup import Complaint, complaints
 from hub.services.engine import Engine
+from hub.services.following import ENDED, UNANSWERED
 from hub.services.indexing import Indexing
 from hub.spec.http import Http
 from hub.store import Store, dump, schema
@@ -38,6 +39,7 @@ class Upkeep:
     Args:
         plugin_problems: plugin name -> what is wrong with it.
         trim_pictures: keeps the folder of pictures within its cap; says what was done.
+        more_complaints: what other parts have to say to the doctor; never raises.
         outbound: an address that the doctor fetches to see whether the network works, or empty.
     """
 
@@ -52,10 +54,11 @@ class Upkeep:
         now: Callable[[], datetime],
         plugin_problems: Callable[[], Mapping[str, str]],
         trim_pictures: Callable[[], str],
+        more_complaints: Callable[[], Sequence[Complaint]],
     ) -> None:
         self._store, self._indexing, self._http, self._engine = store, indexing, http, engine
         self._data_dir, self._now, self._plugin_problems = data_dir, now, plugin_problems
-        self._trim_pictures = trim_pictures
+        self._trim_pictures, self._more_complaints = trim_pictures, more_complaints
 
     # -- database ---------------------------------------------------------------------------------
 
@@ -97,6 +100,7 @@ class Upkeep:
             tx.files.forget_unused(now - UNUSED_FILES)
             tx.announcements.forget_answers(now - IDEMPOTENCY)
             tx.targets.trim_fetches(ASKERS)
+            tx.followings.forget(now - UNANSWERED, now - ENDED)
             tx.upkeep.tidy()
 
     # -- doctor -----------------------------------------------------------------------------------
@@ -111,7 +115,8 @@ class Upkeep:
         findings = [self._guarded(check) for check in checks]
         findings += self._engine.findings()
         findings += self._check_plugins()
-        findings += [Finding(each.part, False, each.message, each.cure) for each in complaints(self._store)]
+        troubles = [*complaints(self._store), *self._more_complaints()]
+        findings += [Finding(each.part, False, each.message, each.cure) for each in troubles]
         findings += self._check_targets()
         findings.append(self._guarded(self._check_deliveries))
         findings += self._check_tokens()

@@ -226,6 +226,11 @@ class Announcements:
         )
         return tuple(map(_from_row, self._db.execute(query)))
 
+    def changed_since(self, moment: datetime) -> tuple[Announcement, ...]:
+        """Those that were published, corrected or withdrawn since then and are public, newest first."""
+        times = (announcements.c.published_at, announcements.c.corrected_at, announcements.c.withdrawn_at)
+        return self.public(or_(*(each >= moment for each in times)), announcements.c.state != "expired")
+
     def agencies(self) -> tuple[str, ...]:
         """Agencies of public announcements, by name."""
         query = (
