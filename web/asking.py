@@ -41,7 +41,8 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The filters of ``/cari``, feeds and lists. ``until`` is the last day wanted, inclusive."""
+    """The filters of ``/cari``, feeds and lists. ``until`` is the last day wanted, inclusive. ``exact`` keeps
+    to the words as typed."""
 
     q: str = ""
     village: str | None = None
@@ -54,6 +55,7 @@ class Asked:
     page: int = 1
     limit: int = 20
     cursor: str | None = None
+    exact: bool = False
 
     def filters(self, zone: tzinfo) -> Filters:
         return Filters(
@@ -74,6 +76,7 @@ class Asked:
             limit=limit or self.limit,
             cursor=self.cursor,
             facets=facets,
+            exact=self.exact,
         )
 
     def params(self, **changes: object) -> dict[str, object]:
@@ -87,6 +90,7 @@ class Asked:
             "since": self.since,
             "until": self.until,
             "sort": self.sort,
+            "persis": "1" if self.exact else None,
         }
         values.update(changes)
         return {key: value for key, value in values.items() if value not in (None, "")}
@@ -113,18 +117,22 @@ def read(args: Mapping[str, str], *, strict: bool = False) -> Asked:
             raise Unreadable(name)
         return value
 
+    since, until = take("since", _day), take("until", _day)
+    if since and until and since > until:
+        since, until = until, since
     return Asked(
         q=line(args.get("q", "")),
         village=take("village", _matching(_VILLAGE)),
         kecamatan=take("kecamatan", _matching(_KECAMATAN)),
         site=take("site", _whole(MAX_ID)),
         topic=take("topic", _matching(_TOPIC)),
-        since=take("since", _day),
-        until=take("until", _day),
+        since=since,
+        until=until,
         sort=take("sort", lambda text: text if text in SORTS else None) or "",
         page=take("page", _whole(MAX_PAGE)) or 1,
         limit=min(take("limit", _whole(MAX_ID)) or 20, MAX_LIMIT),
         cursor=args.get("cursor") or None,
+        exact=take("persis", lambda text: text if text in ("0", "1") else None) == "1",
     )
 
 

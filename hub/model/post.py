@@ -136,9 +136,17 @@ class SiteRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Carrier(SiteRef):
+    """A site that carries a story, with the id of its ``post``."""
+
+    post: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A post as it appears in a list. ``excerpt`` is plain text in lists from the database and marked up
-    with ``<mark>`` alone in search results. ``also_at`` names other sites that carry the same story."""
+    with ``<mark>`` alone in search results. ``also_at`` names the other sites that carry the same story, each
+    once, in the order in which they did."""
 
     id: int
     title: str
@@ -154,7 +162,7 @@ class Card:
     original_url: str
     author: str = ""
     date_doubtful: bool = False
-    also_at: tuple[SiteRef, ...] = ()
+    also_at: tuple[Carrier, ...] = ()
     minutes: int = 1
     alert: Alert | None = None
     origin: str = ""
@@ -194,7 +202,8 @@ class SearchPage:
     ``facets`` has the keys village, kecamatan, site, topic, month. ``suggestion`` is another spelling;
     ``corrected`` tells that this is the answer for it already, as nothing matched what was typed. ``next``
     is an opaque cursor, None on the last page. ``notice`` is a machine word for the page (``too_long``,
-    ``index_down``, ``no_words`` for a query without any), empty when all is well.
+    ``index_down``, ``no_words`` for a query without any), empty when all is well. ``filters`` are those in
+    force, those that the query itself sets too, and ``plain`` is the query without these.
     """
 
     query: str
@@ -210,6 +219,7 @@ class SearchPage:
     filters: Filters = Filters()
     sort: str = "relevance"
     corrected: bool = False
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

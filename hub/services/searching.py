@@ -74,7 +74,7 @@ class Searching:
             if not parsed.query.groups and not parsed.query.excluded:
                 unread = request.q.strip() and filters == request.filters
                 page = self._list(tx, cards, names, request, filters)
-                return replace(page, notice="no_words" if unread else "", without=parsed.without)
+                return replace(page, notice="no_words" if unread else "", plain=parsed.plain)
             found = self._find(tx, cards, names, request, parsed, filters)
         return found if found.total or found.notice == "index_down" else self._spelt(request, parsed, found)
 
@@ -134,7 +134,8 @@ class Searching:
             return parsed, filters
         extra = parse_query(" ".join(unknown), self._analyser, cut=True)
         query = replace(parsed.query, groups=(*parsed.query.groups, *extra.query.groups))
-        return replace(parsed, query=query, words=(*parsed.words, *extra.words)), filters
+        plain = " ".join([parsed.plain, *unknown]).strip()
+        return replace(parsed, query=query, words=(*parsed.words, *extra.words), plain=plain), filters
 
     def _region(self, name: str, level: int, unknown: list[str]) -> str | None:
         if not name:
@@ -245,7 +246,7 @@ class Searching:
             pages=min(max(1, math.ceil(max(hits.total, offset + len(ids)) / request.limit)), MAX_PAGE),
             filters=filters,
             sort=request.sort,
-            without=parsed.without,
+            plain=parsed.plain,
         )
 
     def _ask(self, parsed: ParsedQuery, filters: Filters, request: SearchRequest, offset: int) -> Hits:

@@ -54,7 +54,8 @@ class ParsedQuery:
     ``village``, ``kecamatan``, ``site`` and ``topic`` are as typed: the caller, who knows the regions,
     resolves them. ``since`` and ``until`` are whole days in the hub's zone, both inclusive. ``words`` are
     the folded words looked for, ``phrases`` sequences of them that were asked for as such. ``faults`` are
-    parts that could not be read and were taken as words (``sejak:kemarin``), and ``too_long``.
+    parts that could not be read and were taken as words (``sejak:kemarin``), and ``too_long``. ``plain``
+    is the text without the operators that set one of the six fields.
     """
 
     text: str
@@ -68,6 +69,7 @@ class ParsedQuery:
     words: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     faults: tuple[str, ...] = ()
+    plain: str = ""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class _Reading:
     excluded: list[Term]
     found: dict[str, str | date]
     faults: list[str]
+    spans: list[tuple[int, int]]
     either: bool = False
 
     def add(self, items: list[_Item]) -> None:
@@ -87,6 +90,12 @@ class _Reading:
         else:
             self.groups += [[item] for item in items]
         self.either = False
+
+    def set(self, name: str, value: str | date, span: tuple[int, int]) -> None:
+        """Takes in what an operator says; said twice, the first counts."""
+        self.either = False
+        self.found.setdefault(name, value)
+        self.spans.append(span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +138,15 @@ def parse_query(q: str, analyser: Analyser, *, cut: bool = False) -> ParsedQuery
         words=tuple(dict.fromkeys(word for item in items for word in item.words)),
         phrases=tuple(item.words for item in items if item.phrase),
         faults=tuple(reading.faults),
+        plain=_cut_out(text, reading.spans),
     )
     return replace(parsed, **reading.found)  # type: ignore[arg-type]
+
+
+def _cut_out(text: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in reversed(spans):
+        text = text[:start] + " " + text[end:]
+    return " ".join(text.split())
 
 
 def _within_limit(groups: list[list[_Item]], room: int) -> list[list[_Item]]:
@@ -150,7 +166,7 @@ def _minimum(groups: int) -> int:
 
 
 def _read(text: str) -> _Reading:
-    reading = _Reading([], [], {}, [])
+    reading = _Reading([], [], {}, [], [])
     pieces = list(_PIECE.finditer(text))
     for at, piece in enumerate(pieces):
         if piece.group() == "OR" and 0 < at < len(pieces) - 1:
@@ -164,11 +180,9 @@ def _take(piece: re.Match[str], reading: _Reading) -> None:
     key = (piece["key"] or "").casefold()
     value = piece["phrase"] if piece["phrase"] is not None else piece["word"]
     if key in PLACES and not piece["minus"] and value.strip():
-        reading.found.setdefault(PLACES[key], value.replace("_", " ").strip())
-        reading.either = False
+        reading.set(PLACES[key], value.replace("_", " ").strip(), piece.span())
     elif key in DATES and not piece["minus"] and (day := _day(value)):
-        reading.found.setdefault(DATES[key], day)
-        reading.either = False
+        reading.set(DATES[key], day, piece.span())
     else:
         _take_words(piece, key, value, reading)
 
