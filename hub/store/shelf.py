@@ -194,7 +194,9 @@ class Shelf:
         return dict(self._db.execute(query).all())
 
     def first_seen_since(self, moment: datetime) -> int:
-        query = select(func.count()).where(posts.c.state == "visible", posts.c.first_seen >= moment)
+        """Number of stories that some post told since."""
+        stories = func.count(func.coalesce(posts.c.story, posts.c.id).distinct())
+        query = select(stories).where(posts.c.state == "visible", posts.c.first_seen >= moment)
         return self._db.execute(query).scalar_one()
 
     def last_change(self) -> datetime | None:

@@ -127,10 +127,14 @@ def whole(places: Sequence[PlaceCount], *, small: bool = False) -> Chart:
     return chart(_of_kecamatan(places) if by_kecamatan else places, sheet)
 
 
-def chart(places: Sequence[PlaceCount], sheet: Sheet | None) -> Chart:
-    """A map of these regions, grouped by the region above each."""
+def chart(places: Sequence[PlaceCount], sheet: Sheet | None, among: Iterable[PlaceCount] = ()) -> Chart:
+    """A map of these regions, grouped by the region above each.
+
+    Args:
+        among: those that the colours compare them with; themselves where nothing is given.
+    """
     gazetteer, say = current.hub().gazetteer, current.say()
-    found = shades(places)
+    found = shades(among or places)
     outlines = {each.code: each for each in sheet.outlines} if sheet else {}
     grouped: dict[str, list[PlaceCount]] = {}
     for place in sorted(places, key=lambda each: each.region.code):

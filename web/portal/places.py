@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flask import Response, abort
 
-from hub.model import Region
 from hub.model.view import Place, PlaceCount
 from web import answer, asking, current, structured
 from web.asking import Asked
@@ -65,7 +62,7 @@ def _place(code: str, *, level: int, asked: Asked) -> Response:
         "place.html",
         place=place,
         region=place.region,
-        chart=maps.chart(place.children, hub.atlas.kecamatan(code)) if level == 2 else None,
+        chart=_part(place) if level == 2 else None,
         around=hub.atlas.around(code) if level == 3 else None,
         beside=beside,
         others=[each for each in place.neighbours if each not in beside],
@@ -77,17 +74,14 @@ def _place(code: str, *, level: int, asked: Asked) -> Response:
     )
 
 
+def _part(place: Place) -> maps.Chart:
+    """A kecamatan's villages, in the colours that they have on the map of all."""
+    hub = current.hub()
+    return maps.chart(place.children, hub.atlas.kecamatan(place.region.code), among=hub.reading.places())
+
+
 def _beside(code: str) -> tuple[PlaceCount, ...]:
     """Villages that share a border with this one, where borders are known."""
     hub = current.hub()
     regions = {each.code for each in hub.atlas.neighbours(code)}
     return tuple(each for each in hub.reading.places() if each.region.code in regions) if regions else ()
-
-
-def by_kecamatan(places: Iterable[PlaceCount]) -> list[tuple[Region, list[PlaceCount]]]:
-    """Villages under their kecamatan, both in the order of their codes."""
-    gazetteer = current.hub().gazetteer
-    grouped: dict[str, list[PlaceCount]] = {}
-    for place in sorted(places, key=lambda each: each.region.code):
-        grouped.setdefault(place.region.parent, []).append(place)
-    return [(gazetteer.get(code), villages) for code, villages in grouped.items()]
