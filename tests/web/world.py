@@ -97,7 +97,7 @@ def kinds(hub: Hub) -> dict[str, str]:
         "home": "/",
         "newest": "/cari",
         "search": "/cari?q=posyandu",
-        "search-narrowed": f"/cari?q=desa&kecamatan={KECAMATAN}&sort=newest",
+        "search-narrowed": f"/cari?q=posyandu&kecamatan={KECAMATAN}&sort=newest",
         "search-one": f"/cari?q={_once(hub, posts)}",
         "search-none": "/cari?q=zzzzqq",
         "search-too-long": "/cari?q=" + "sangat+panjang+" * 40,
