@@ -281,6 +281,20 @@ def test_english_readers_are_told_in_english(served: Served, phone: BrowserConte
     expect(page.locator(".kept")).to_contain_text("This copy was kept")
 
 
+def test_what_is_kept_looks_as_the_reader_chose_since(served: Served, phone: BrowserContext) -> None:
+    page = visited(phone, served, "/berita/1")
+    assert page.get_attribute("html", "data-theme") is None
+    phone.add_cookies([{"name": "tampilan", "value": "gb", "url": served.base}])
+    page.goto(served.base + "/pengumuman")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    keeps(page, "/pengumuman")
+    served.kill()
+    for path in ("/berita/1", "/berita/2", "/pengumuman"):
+        page.goto(served.base + path)
+        assert page.get_attribute("html", "data-theme") == "dark", path
+        assert page.get_attribute("html", "data-text") == "large", path
+
+
 def test_a_check_is_never_an_old_answer(served: Served, phone: BrowserContext) -> None:
     page = visited(phone, served)
     page.goto(served.base + f"/periksa?nomor={ANNOUNCEMENT.number}")
@@ -333,6 +347,7 @@ def test_a_search_without_a_connection_is_done_when_it_is_back(served: Served, p
     served.start()
     page.evaluate("window.dispatchEvent(new Event('online'))")
     line = page.locator("[data-found]")
+    expect(line).to_contain_text("Hasil pencarian “posyandu” sudah ada.")
     page.goto(served.base + "/")
     expect(line).to_contain_text("Hasil pencarian “posyandu” sudah ada.")
     served.kill()

@@ -43,7 +43,7 @@
   }
 
   function found(each, words) {
-    if (document.querySelector('[data-found="' + CSS.escape(each.url) + '"]') || each.url === location.href) return;
+    if (document.querySelector('[data-found="' + CSS.escape(each.url) + '"]') || (each.url === location.href && !root.dataset.why)) return;
     var made = line(words.found.replace("{q}", each.q)), close = document.createElement("button");
     made.dataset.found = each.url;
     close.type = "button";

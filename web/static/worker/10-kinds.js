@@ -10,7 +10,8 @@ const PICTURE_BYTES = 120 * 1024;
 // A release replaces the shell alone: it throws away nothing that somebody keeps to read.
 const SHELL = "kimhub-shell-" + HUB.release;
 const ASKED = HUB.format + "asked";
-const SHELVES = Object.keys(LIMITS).map((kind) => HUB.format + kind).concat(ASKED, SHELL);
+const LOOK = HUB.format + "look";
+const SHELVES = Object.keys(LIMITS).map((kind) => HUB.format + kind).concat(ASKED, LOOK, SHELL);
 // The desk, its door, and what speaks with programs: never looked at here.
 const APART = /^\/(meja|masuk|keluar|api|embed|metrics|healthz|readyz|sw\.js)(\/|$|\.)/;
 const PLACES = [

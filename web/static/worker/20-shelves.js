@@ -26,6 +26,7 @@ async function keepPage(kind, key, answer) {
   if (!keepable(answer) || !/^text\/html/.test(answer.headers.get("Content-Type") || "")) return false;
   const html = await answer.text();
   if (!html.includes('name="generator" content="kimhub"')) return false;
+  await noteLook(html);
   const title = (/<title>([^<]*)<\/title>/.exec(html) || ["", ""])[1];
   await put(kind, key, new Response(html, { headers: {
     "Content-Type": "text/html; charset=utf-8",
@@ -52,13 +53,29 @@ function attribute(name, text) {
   return ` ${name}="${String(text).replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;")}"`;
 }
 
+// Colours and size of letters are the reader's choice (web/display.py) and stand on the tag of each page. What is
+// kept is shown as the last page that came was, not as it was when it was kept.
+const CHOSEN = / data-(?:theme|text)="[^"]*"/g;
+let look = null;
+
+async function noteLook(html) {
+  const now = (/<html[^>]*>/.exec(html)[0].match(CHOSEN) || []).join("");
+  if (now === look) return;
+  look = now;
+  await (await caches.open(LOOK)).put("/", new Response(now));
+}
+
+async function marked(html, marks) {
+  const noted = await (await caches.open(LOOK)).match("/"), chosen = noted ? await noted.text() : "";
+  return html.replace(/<html[^>]*>/, (tag) => tag.replace(CHOSEN, "").replace("<html", () => "<html" + chosen + marks));
+}
+
 // A kept page as it is shown: it says of itself when it was kept, and its script puts that into a line.
 async function dressed(answer, lang) {
   const marks = attribute("data-kept", answer.headers.get("X-Kept-At")) +
     attribute("data-kept-words", HUB.words[lang].kept) + attribute("data-fresh-words", HUB.words[lang].fresh) +
     attribute("data-reload-words", HUB.words[lang].reload);
-  const html = (await answer.text()).replace("<html", () => "<html" + marks);
-  return new Response(html, { headers: answer.headers });
+  return new Response(await marked(await answer.text(), marks), { headers: answer.headers });
 }
 
 // The page that says that there is no connection, and what can be read here. ``why`` chooses its first words.
@@ -66,7 +83,7 @@ async function offlinePage(why, url) {
   const answer = await (await caches.open(SHELL)).match(HUB.offline[languageOf(url)], { ignoreVary: true });
   if (!answer) return Response.error();
   const marks = attribute("data-why", why) + attribute("data-asked", url.searchParams.get("q") || "");
-  const html = (await answer.text()).replace("<html", () => "<html" + marks);
+  const html = await marked(await answer.text(), marks);
   const headers = new Headers(answer.headers);
   headers.set("Cache-Control", "no-store");
   return new Response(html, { status: why ? 503 : 200, headers: headers });

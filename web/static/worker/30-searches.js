@@ -38,8 +38,9 @@ async function eachWaiting() {
     if (each.state !== "waiting") continue;
     const answer = await fetch(each.url, { credentials: "same-origin" }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
-    if (await keepPage("search", each.url, answer)) await mark(each.url, "done");
-    else await (await caches.open(ASKED)).delete(each.url);  // the hub cannot do this search at all
+    if (answer.status >= 400) await (await caches.open(ASKED)).delete(each.url);  // it can never be done
+    else if (await keepPage("search", each.url, answer)) await mark(each.url, "done");
+    else return false;  // the index is down, or this is not our hub but somebody's Wi-Fi
   }
   await tellFound();
   return true;
