@@ -32,13 +32,14 @@ from hub.model.announcement import (
 from hub.model.announcement_data import announcement_data, delivery_data
 from hub.model.article import Article, leaves_out
 from hub.model.canary import CANARY_ALARMS, Canary
-from hub.model.cards import alert_data, card_data, iso, region_data, site_data
+from hub.model.cards import alert_data, card_data, carrier_data, iso, region_data, site_data
 from hub.model.change import Change
 from hub.model.entry import Batch, Enclosure, Entry, Image, Missing, Oddity, ParsedFeed
 from hub.model.person import HUB, ROLES, SCOPES, Actor, ApiToken, AuditRow, Person, SignedIn
 from hub.model.picture import Framed, Raster, ShareCard
 from hub.model.post import (
     Card,
+    Carrier,
     Draft,
     Facet,
     Filters,
@@ -98,6 +99,7 @@ __all__ = [
     "BoardRow",
     "Canary",
     "Card",
+    "Carrier",
     "Change",
     "Changed",
     "Checked",
@@ -170,6 +172,7 @@ __all__ = [
     "alert_data",
     "announcement_data",
     "card_data",
+    "carrier_data",
     "delivery_data",
     "iso",
     "leaves_out",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from hub.model.alert import Alert
-from hub.model.post import Card, SafeHtml, SiteRef
+from hub.model.post import Card, Carrier, SafeHtml, SiteRef
 from hub.model.region import Region
 
 _ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
@@ -37,7 +37,7 @@ def card_data(card: Card, base_url: str) -> dict[str, Any]:
         "kecamatan": region_data(card.kecamatan),
         "topics": [{"slug": each.slug, "label": each.label} for each in card.topics],
         "original_url": card.original_url,
-        "also_at": [site_data(each) for each in card.also_at],
+        "also_at": [carrier_data(each, base_url) for each in card.also_at],
         "image": card.image.url if card.image else None,
         "origin": card.origin,
         "via": list(card.via),
@@ -65,6 +65,15 @@ def region_data(region: Region) -> dict[str, str]:
 
 def site_data(site: SiteRef) -> dict[str, Any]:
     return {"id": site.id, "name": site.name}
+
+
+def carrier_data(carrier: Carrier, base_url: str) -> dict[str, Any]:
+    """Another site that carries the story; ``url`` is the page of its copy."""
+    return {
+        **site_data(carrier),
+        "post": carrier.post,
+        "url": f"{base_url.rstrip('/')}/berita/{carrier.post}",
+    }
 
 
 def _html(text: str) -> str:

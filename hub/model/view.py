@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.model.post import Card, Facet, Filters, Post, SiteRef, Topic, Version
+from hub.model.post import Card, Carrier, Facet, Filters, Post, Topic, Version
 from hub.model.region import Region
 from hub.model.source import Site, Source
 
@@ -106,7 +106,8 @@ class Home:
 @dataclass(frozen=True, slots=True)
 class PostPage:
     """One post with what surrounds it. ``versions`` are earlier readings, newest first. ``more`` are
-    other posts of the same village, else kecamatan."""
+    other posts of the same village, else kecamatan. ``also_at`` as in Card; ``first_at`` is the site that
+    told the story first, None where that is the post's own."""
 
     post: Post
     card: Card
@@ -115,7 +116,8 @@ class PostPage:
     kecamatan: Region
     versions: tuple[Version, ...] = ()
     more: tuple[Card, ...] = ()
-    also_at: tuple[SiteRef, ...] = ()
+    also_at: tuple[Carrier, ...] = ()
+    first_at: Carrier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.model import Alert, Card, Image, Post, SafeHtml, Site, SiteHealth, SiteRef, Source, Topic
+from hub.model import Alert, Card, Carrier, Image, Post, SafeHtml, Site, SiteHealth, SiteRef, Source, Topic
+from hub.store import Transaction
 from hub.store.posts import alert_from_stored
 from hub.store.shelf import SourceRow
+from hub.store.stories import Copy
 from hub.text.regions import Gazetteer
 
 #: A site that brought nothing for so long sleeps (the district office's own measure is a month or two).
@@ -30,6 +32,18 @@ class Cards:
 
     def __init__(self, gazetteer: Gazetteer, names: Mapping[int, str]) -> None:
         self._gazetteer, self._names = gazetteer, names
+        self._copies: dict[int, list[Copy]] = {}
+
+    def look_up(self, tx: Transaction, rows: Iterable[Any]) -> None:
+        """Learn who else carries the stories of these posts, before they become cards."""
+        stories = {row.story for row in rows if row.story is not None}
+        for copy in tx.stories.copies(stories - self._copies.keys()):
+            self._copies.setdefault(copy.story, []).append(copy)
+
+    def from_rows(self, tx: Transaction, rows: Sequence[Any]) -> tuple[Card, ...]:
+        """Cards of a list, each with the other sites that carry its story."""
+        self.look_up(tx, rows)
+        return tuple(map(self.from_row, rows))
 
     def from_row(self, row: Any, excerpt: SafeHtml | str | None = None) -> Card:
         """From a light row of the shelf."""
@@ -40,6 +54,24 @@ class Cards:
     def from_post(self, post: Post) -> Card:
         image = post.images[0] if post.images else None
         return self._card(post, post.topics, image, len(post.text), None)
+
+    def also_at(self, post: Any) -> tuple[Carrier, ...]:
+        """The other sites that carry a post's story, in the order in which they did."""
+        first: dict[int, Carrier] = {}
+        for copy in self._copies.get(post.story or 0, ()):
+            if copy.site_id != post.site_id and copy.site_id not in first:
+                first[copy.site_id] = self._carrier(copy)
+        return tuple(first.values())
+
+    def first_at(self, post: Any) -> Carrier | None:
+        """The site that told a post's story first; None where it is the post's own."""
+        copies = self._copies.get(post.story or 0, ())
+        if not copies or copies[0].site_id == post.site_id:
+            return None
+        return self._carrier(copies[0])
+
+    def _carrier(self, copy: Copy) -> Carrier:
+        return Carrier(copy.site_id, self._names.get(copy.site_id, ""), copy.id)
 
     def _card(
         self,
@@ -64,6 +96,7 @@ class Cards:
             original_url=row.link,
             author=row.author,
             date_doubtful=row.date_doubtful,
+            also_at=self.also_at(row),
             minutes=reading_minutes(characters or 0),
             alert=row.alert if isinstance(row.alert, Alert) else alert_from_stored(row.alert),
             origin=row.origin,

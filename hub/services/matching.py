@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 CROWD = 2000
 #: Marks that a post may have.
 MOST_MARKS = 64
-#: Other posts and stories that a post is compared with, those first with which it shares the rarest marks; and
-#: posts of one story.
+#: Other posts and stories that a post is compared with, those first with which it shares the rarest marks;
+#: and posts of one story.
 COMPARED, COMPARED_IN_STORY = 8, 3
 #: Of a group, so many of its first posts are asked whether another tells the same.
 ASKED = 5

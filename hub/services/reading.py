@@ -93,6 +93,7 @@ class Reading:
             others = [row for row in rows if row is not lead]
             newest = others[:NEWEST]
             taken = {row.id for row in newest} | ({lead.id} if lead else set())
+            cards.look_up(tx, [lead, *newest] if lead else ())
             sections = self._sections(tx, cards, others[NEWEST:], taken)
             topics = tx.shelf.facet("topic", Filters(), 12)
             return Home(
@@ -113,12 +114,16 @@ class Reading:
             by_kecamatan.setdefault(row.kecamatan, []).append(row)
         for code in tx.shelf.by_place("kecamatan"):
             if len(by_kecamatan.get(code, ())) < PER_KECAMATAN:
-                by_kecamatan[code] = tx.shelf.newest(Filters(kecamatan=code), PER_KECAMATAN, leave_out=taken)
+                # another copy of what stands in another section would be the same once more
+                others = (found[:PER_KECAMATAN] for place, found in by_kecamatan.items() if place != code)
+                left_out = taken.union(row.id for found in others for row in found)
+                by_kecamatan[code] = tx.shelf.newest(
+                    Filters(kecamatan=code), PER_KECAMATAN, leave_out=left_out
+                )
         sections = [(code, found[:PER_KECAMATAN]) for code, found in by_kecamatan.items() if found]
         sections.sort(key=lambda section: section[1][0].sort_at, reverse=True)
         return tuple(
-            (self._gazetteer.get(code), tuple(map(cards.from_row, found)))
-            for code, found in sections[:SECTIONS]
+            (self._gazetteer.get(code), cards.from_rows(tx, found)) for code, found in sections[:SECTIONS]
         )
 
     def warnings(self, region: str = "") -> tuple[Card, ...]:
@@ -145,6 +150,7 @@ class Reading:
             if post is None or post.state == "quarantined":
                 raise NotFound("post", post_id)
             cards = self._cards(tx)
+            cards.look_up(tx, [post])
             more = tx.shelf.newest(Filters(village=post.village), MORE, leave_out=[post_id])
             if len(more) < MORE:
                 known = [post_id, *(row.id for row in more)]
@@ -157,7 +163,9 @@ class Reading:
                 village=self._gazetteer.get(post.village),
                 kecamatan=self._gazetteer.kecamatan_of(post.village),
                 versions=tx.posts.versions(post_id) if post.version > 1 else (),
-                more=tuple(map(cards.from_row, more)),
+                more=cards.from_rows(tx, more),
+                also_at=cards.also_at(post),
+                first_at=cards.first_at(post),
             )
 
     def changed(self, since: datetime, after: int = 0, limit: int = 100) -> tuple[Changed, ...]:

@@ -73,9 +73,10 @@ class Searching:
             cards = Cards(self._gazetteer, names)
             if not parsed.query.groups and not parsed.query.excluded:
                 unread = request.q.strip() and filters == request.filters
-                page = self._list(tx, cards, names, request, filters)
-                return replace(page, notice="no_words" if unread else "", plain=parsed.plain)
+                found = self._list(tx, cards, names, request, filters)
+                return replace(found, notice="no_words" if unread else "", plain=parsed.plain)
             found = self._find(tx, cards, names, request, parsed, filters)
+        found = replace(found, plain=parsed.plain)
         return found if found.total or found.notice == "index_down" else self._spelt(request, parsed, found)
 
     def matching(self, q: str, filters: Filters, limit: int) -> tuple[int, ...]:
@@ -183,7 +184,7 @@ class Searching:
         return SearchPage(
             query=request.q,
             total=total,
-            results=tuple(cards.from_row(row) for row in shown),
+            results=cards.from_rows(tx, shown),
             facets=self._listed_facets(tx, names, filters) if request.facets else {},
             next=cursors.place(shown[-1].sort_at, shown[-1].id) if len(rows) > request.limit else None,
             page=page,
@@ -229,6 +230,7 @@ class Searching:
             return SearchPage(request.q, 0, (), notice="index_down", filters=filters, sort=request.sort)
         ids = [hit.id for hit in hits.hits]
         rows, texts = tx.shelf.light(ids), tx.shelf.texts(ids)
+        cards.look_up(tx, rows.values())
         highlighter = Highlighter(parsed, self._analyser)
         more = len(ids) == request.limit and offset + len(ids) < MAX_PAGE * MAX_LIMIT
         return SearchPage(
@@ -246,7 +248,6 @@ class Searching:
             pages=min(max(1, math.ceil(max(hits.total, offset + len(ids)) / request.limit)), MAX_PAGE),
             filters=filters,
             sort=request.sort,
-            plain=parsed.plain,
         )
 
     def _ask(self, parsed: ParsedQuery, filters: Filters, request: SearchRequest, offset: int) -> Hits:
