@@ -64,6 +64,8 @@ def _known() -> dict[str, Any]:
         "first": FIRST,
         "language": language,
         "patience": PATIENCE,
+        "name": current.hub().settings.hub.name,
+        "icon": static.url("icon-192.png"),
         "words": {lang: _words(lang) for lang in LANGUAGES},
     }
 

@@ -66,6 +66,9 @@ class Paths:
     def about(self) -> str:
         return self.to("/tentang")
 
+    def accessibility(self) -> str:
+        return self.to("/aksesibilitas")
+
     def help(self) -> str:
         return self.to("/bantuan/pencarian")
 
@@ -75,6 +78,10 @@ class Paths:
 
     def feed(self, kind: str = "xml", params: Mapping[str, object] | None = None) -> str:
         return self.to(f"/feed.{kind}", params)
+
+    def follow(self, params: Mapping[str, object] | None = None) -> str:
+        """The form to be told of what these parameters show."""
+        return self.to("/ikuti", params)
 
     def announcements(self, params: Mapping[str, object] | None = None) -> str:
         return self.to("/pengumuman", params)

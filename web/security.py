@@ -90,7 +90,7 @@ class Guard:
 
     def _hit(self, address: str) -> bool:
         assert self._rate is not None
-        return self._limiter.hit(self._rate, _network(address))
+        return self._limiter.hit(self._rate, network(address))
 
 
 def over_limit(environ: WSGIEnvironment) -> bool:
@@ -171,7 +171,7 @@ def _spellings(scheme: str, netloc: str) -> frozenset[str]:
     return frozenset({netloc, bare, bare if ":" in bare.rpartition("]")[2] else bare + default})
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """What is counted as one asker: an IPv4 address, or the /64 that one household gets of IPv6."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from hub.errors import ConfigError, Fault, NotFound
 from hub.model.following import FOLLOWED, RHYTHMS, Asked, Following, Offer, Telling, Wish
-from hub.services.following_links import MANAGE, START, STOP, YES, FollowingLinks, subject_of
+from hub.services.following_links import MANAGE, START, STOP, YES, FollowingLinks, path_of, subject_of
 from hub.services.following_pace import next_look
 from hub.services.notice_events import NoticeEvents
 from hub.services.notifying import Notifying
@@ -158,6 +158,13 @@ class FollowingService:
         token = self.links.token(START, added.id)
         return Asked("invitation", self._notifying.invitation(notifier, token), token)
 
+    def invited(self, token: str) -> tuple[Following, str]:
+        """What an invitation is about, and the messenger's address to open. Raises NotFound."""
+        found = self._get(START, token)
+        if found.state != "waiting":
+            raise NotFound("following", "link")
+        return found, self._notifying.invitation(found.notifier, token)
+
     # -- saying yes ---------------------------------------------------------------------------------
 
     def waiting(self, token: str) -> Following:
@@ -255,6 +262,10 @@ class FollowingService:
             for each in living:
                 tx.followings.end(each.id, self._now())
         return len(living)
+
+    def page(self, following: Following) -> str:
+        """The path of the page that shows what is followed."""
+        return path_of(following.wanted)
 
     def _get(self, purpose: str, token: str) -> Following:
         following_id = self.links.read(purpose, token)

@@ -92,7 +92,8 @@ class Tidings:
             say("follow.title.site", lang, site=self._site(tx, search["site"])) if "site" in search else "",
             say("follow.title.in", lang, place=region) if region else "",
         ]
-        return " ".join(filter(None, (say("follow.title.news", lang), *about)))
+        found = " ".join(filter(None, about))
+        return f"{say('follow.title.news', lang)} {found}" if found else say("follow.title.all", lang)
 
     def _region(self, code: str) -> str:
         return _named(self._gazetteer.get(code)) if code in self._gazetteer else code
