@@ -28,6 +28,11 @@ _ICONS = (
     ("icon-maskable.png", "512x512", "maskable"),
     ("icon.svg", "any", "any"),
 )
+#: Pages that stand by themselves.
+_PAGES = (
+    *("/", "/pengumuman", "/periksa", "/peta", "/sumber", "/tentang", "/bantuan/pencarian"),
+    "/aksesibilitas",
+)
 _SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
@@ -50,7 +55,7 @@ def sitemap_places() -> Response:
     """The front page and the pages of villages and kecamatan that have news."""
     gazetteer = current.hub().gazetteer
     root = etree.Element("urlset", nsmap={None: _SITEMAPS})
-    for path in ("/", "/pengumuman", "/periksa", "/sumber", "/tentang", "/bantuan/pencarian"):
+    for path in _PAGES:
         _url(root, path)
     for region in gazetteer.kecamatan:
         _url(root, f"/kecamatan/{region.code}")

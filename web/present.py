@@ -73,6 +73,10 @@ class Wording:
             return f"{self.number(max(1, round(size / 1000)))} kB"
         return f"{format_decimal(round(size / 1_000_000, 1), locale=self.lang)} MB"
 
+    def decimal(self, value: float) -> str:
+        """As in "1,3"."""
+        return format_decimal(round(value, 1), locale=self.lang)
+
     def ago(self, when: datetime) -> str:
         """How long ago, up to six days; then the day itself."""
         seconds = (self.now - when).total_seconds()

@@ -37,6 +37,12 @@ from web.portal.sources import STATES
 from web.portal.warnings import KINDS
 from web.present import Wording, host_of, iso, xml_text
 
+ACCESS = (
+    *(f"can.{name}" for name in ("keyboard", "aloud", "large", "contrast", "still", "script", "light")),
+    *(f"limits.{name}" for name in ("automatic", "people", "pictures", "papers", "voice")),
+    *(f"page.{name}" for name in ("home", "search", "post")),
+    *(f"score.{name}" for name in ("performance", "accessibility", "best-practices", "seo")),
+)
 VERDICTS = ("genuine", "corrected", "not_yet_valid", "expired", "withdrawn", "unknown")
 STANDINGS = ("withdrawn", "expired", "not_yet_valid", "corrected")
 FOLDER = Path(web.__file__).parent
@@ -119,6 +125,7 @@ def used_keys() -> set[str]:
     found |= {f"warnings.severity.{each.lower()}" for each in SEVERITIES}
     found |= {f"warnings.kind.{each}" for each in KINDS}
     found |= {f"check.{verdict}" for verdict in VERDICTS}
+    found |= {f"access.{name}" for name in ACCESS}
     found |= {f"notices.sheet.kind.{name}" for name in ("first", "corrected")}
     kinds = ("provinsi", "kabupaten", "kota", "kecamatan", "distrik", "kelurahan", "desa", "desa_adat")
     return found | {f"kind.{kind}" for kind in kinds} | desk_keys(sources)
