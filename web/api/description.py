@@ -66,7 +66,7 @@ def _item() -> dict[str, Any]:
         "kecamatan": _ref("RegionRef"),
         "topics": _array(_ref("Topic")),
         "original_url": _TEXT,
-        "also_at": _array(_ref("SiteRef")),
+        "also_at": {**_array(_ref("Carrier")), "description": "other sites with the same story"},
         "image": _nullable(_TEXT),
         "origin": {"type": "string", "description": "the KIM's name; empty: the site's own"},
         "via": {**_array(_TEXT), "description": "hubs that it came through, oldest first"},
@@ -116,6 +116,9 @@ def _schemas() -> dict[str, Any]:
     listed = _object({"value": _TEXT, "label": _TEXT, "count": _COUNT})
     return {
         "SiteRef": _object({"id": {"type": "integer"}, "name": _TEXT}),
+        "Carrier": _object(
+            {"id": {"type": "integer"}, "name": _TEXT, "post": {"type": "integer"}, "url": _TEXT}
+        ),
         "RegionRef": _object({"code": _TEXT, "name": _TEXT}),
         "Topic": _object({"slug": _TEXT, "label": _TEXT}),
         "Alert": _object(_alert()),

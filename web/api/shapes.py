@@ -14,7 +14,6 @@ from hub.model import (
     SiteHealth,
     card_data,
     region_data,
-    site_data,
 )
 from web import current
 from web.present import iso
@@ -27,7 +26,7 @@ def card(each: Card) -> dict[str, Any]:
 
 def post(page: PostPage) -> dict[str, Any]:
     """A post with its sanitised text."""
-    return card(page.card) | text(page.post) | {"also_at": [site_data(other) for other in page.also_at]}
+    return card(page.card) | text(page.post)
 
 
 def text(found: Post) -> dict[str, Any]:
