@@ -5,14 +5,14 @@ nothing else. ``words`` holds every form of title and body, the title three time
 those of the names of the place; ``title`` those of the title alone. Phrases are looked for among raw words
 with their positions: ``text`` (title, then body; the library keeps a gap between) and ``heading``.
 
-Columns: ``order`` is the moment and the number of a post in one integer, to sort by; ``group`` its story.
-``story`` joins group and facet values of a post that is not alone: what is needed to count stories.
+Columns: ``order`` is the moment and the number of a post in one integer, to sort by; ``group`` the story of a
+post that is not alone; ``told_village`` and so on are story and value, so that a story counts once for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 
 import tantivy
 
@@ -26,8 +26,8 @@ ID_BITS = 30
 LAST_MOMENT = 1 << 63 - ID_BITS
 #: Stories are counted in so many portions where they are too many to count at once.
 SLICES = 16
-#: Parts of ``story``, and the topics in its last.
-PART, TOPIC = "\x1f", "\x1e"
+#: Parts the story from the value in ``told_...``.
+PART = "\x1f"
 
 Forms = tuple[tuple[str, ...], ...]
 
@@ -43,7 +43,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in ("text", "heading"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in (*FACETS, "story"):
+    for name in (*FACETS, *map(told, FACETS)):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     return builder.build()
 
@@ -53,7 +53,6 @@ def to_index(document: Document) -> tantivy.Document:
     made = tantivy.Document()
     made.add_integer("id", document.id)
     made.add_integer("order", order(document.sort_at, document.id))
-    made.add_integer("group", document.group)
     title = _forms(document.title)
     made.add_text("words", " ".join([*[title] * TITLE_BOOST, _forms(document.body)]))
     made.add_text("place", _forms(document.place))
@@ -65,10 +64,17 @@ def to_index(document: Document) -> tantivy.Document:
     for name, values in _facets(document).items():
         for value in filter(None, values):
             made.add_text(name, value)
+            if document.group:
+                made.add_text(told(name), f"{document.group}{PART}{value}")
     if document.group:
+        made.add_integer("group", document.group)
         made.add_integer("slice", document.group % SLICES)
-        made.add_text("story", _story(document))
     return made
+
+
+def told(facet: str) -> str:
+    """The column of stories with their values of a facet."""
+    return f"told_{facet}"
 
 
 def order(sort_at: int, id_: int) -> int:
@@ -98,24 +104,3 @@ def _facets(document: Document) -> dict[str, Iterable[str]]:
         "topic": document.topics,
         "month": (document.month,),
     }
-
-
-def _story(document: Document) -> str:
-    return PART.join(
-        (
-            str(document.group),
-            document.village,
-            document.kecamatan,
-            str(document.site),
-            document.month,
-            TOPIC.join(document.topics),
-        )
-    )
-
-
-@lru_cache(maxsize=20_000)
-def read_story(story: str) -> tuple[int, dict[str, tuple[str, ...]]]:
-    """Group and facet values of a post, from its ``story``."""
-    group, village, kecamatan, site, month, topics = story.split(PART)
-    values = {"village": (village,), "kecamatan": (kecamatan,), "site": (site,), "month": (month,)}
-    return int(group), {**values, "topic": tuple(topics.split(TOPIC))}

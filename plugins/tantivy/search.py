@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import tantivy
@@ -12,7 +12,7 @@ from tantivy import Occur
 from tantivy import Query as Wanted
 
 from hub.spec import Filters, Hit, Hits, Query
-from plugins.tantivy.fields import SLICES, moment, read_story, schema
+from plugins.tantivy.fields import PART, SLICES, moment, schema, told
 from plugins.tantivy.match import Matcher, unscored, within
 
 #: A post of today may gain so much over an old one of the same words, and loses half of it in so many days.
@@ -23,8 +23,9 @@ BANDS = (0, 20, 50, 100, 200)
 #: Candidates beside those asked for, how much more are taken where they do not suffice, and at most. Past
 #: that the order within thousands of equally good posts is that of the candidates.
 SPARE, MORE, MOST = 40, 6, 20_000
-#: Values of one facet, and posts with a story, that are counted at once; the library counts 65,000 at most.
-VALUES, AT_ONCE = 5_000, 40_000
+#: Values of one facet, and stories with several matches, that are counted at once; the library lets an answer
+#: hold 65,000 of all together.
+VALUES, AT_ONCE = 5_000, 9_000
 
 Sort = Literal["relevance", "newest"]
 Ranked = list[tuple[float, int]]
@@ -44,11 +45,10 @@ class Wish:
 
 @dataclass(slots=True)
 class Counted:
-    """``total`` stories, the ``groups`` that some of them are, and stories per value of each facet."""
+    """``total`` stories, and stories per value of each facet."""
 
     total: int
     facets: dict[str, Counter[str]]
-    groups: set[int] = field(default_factory=set)
 
 
 def search(searcher: tantivy.Searcher, query: Query, wish: Wish) -> Hits:
@@ -62,7 +62,7 @@ def search(searcher: tantivy.Searcher, query: Query, wish: Wish) -> Hits:
     hits = [Hit(id_, score) for score, id_ in first[wish.offset :]]
     if total < end and query.minimum:
         relaxed = matcher.relaxed(wish.filters)
-        more = ranking(searcher, relaxed, end - total, counted.groups)
+        more = ranking(searcher, relaxed, end - total, _groups(searcher, strict) if total else ())
         hits += [Hit(id_, score, strict=False) for score, id_ in more[max(0, wish.offset - total) :]]
         if not total and wish.facets:
             counted = _count(searcher, relaxed, wish.facets)
@@ -116,7 +116,7 @@ class _Candidates:
         self._searcher = searcher
         self._addresses = [address for _, address in hits]
         self.orders = self._column("order", self._addresses)
-        self._groups = self._column("group", self._addresses)
+        self._groups: list[Any] = searcher.fast_field_values("group", self._addresses)
         self.lowest = hits[-1][0] if hits else 0.0
         fresh = [_share(today - moment(order) // DAY) if today else 1.0 for order in self.orders]
         self.scores = [score * share for (score, _), share in zip(hits, fresh, strict=True)]
@@ -128,9 +128,9 @@ class _Candidates:
         key = list(zip(self.scores, self.orders, strict=True)).__getitem__
         for n in sorted(range(len(self.scores)), key=key, reverse=True):
             group = self._groups[n]
-            if group not in seen:
+            if group is None or group not in seen:
                 kept.append(n)
-                if group:
+                if group is not None:
                     seen.add(group)
         return kept
 
@@ -189,46 +189,40 @@ def _share(age: int) -> float:
 def _count(searcher: tantivy.Searcher, query: Wanted, facets: Sequence[str]) -> Counted:
     """Posts counted by the library, less those that tell a story which is counted already."""
     wanted: dict[str, Any] = {name: _terms(name, VALUES) for name in facets}
-    wanted |= {"posts": {"value_count": {"field": "id"}}, "story": _terms("story", AT_ONCE)}
-    found = searcher.aggregate(query, wanted)
-    counted = Counted(
-        int(found["posts"]["value"]),
-        {
-            name: Counter({each["key"]: each["doc_count"] for each in found[name]["buckets"]})
-            for name in facets
-        },
-    )
-    portions = [found["story"]]
-    if found["story"]["sum_other_doc_count"]:
-        portions = [_slice(searcher, query, number) for number in range(SLICES)]
-    for portion in portions:
-        _take_stories(counted, portion["buckets"])
+    found = searcher.aggregate(query, wanted | {"posts": {"value_count": {"field": "id"}}} | _retold(facets))
+    values = {name: {each["key"]: each["doc_count"] for each in found[name]["buckets"]} for name in facets}
+    counted = Counted(int(found["posts"]["value"]), {name: Counter(each) for name, each in values.items()})
+    columns = _retold(facets)
+    if any(found[column]["sum_other_doc_count"] for column in columns):
+        for number in range(SLICES):
+            mine = Wanted.term_query(schema(), "slice", number, index_option="basic")
+            part = Wanted.boolean_query([(Occur.Must, query), (Occur.Must, mine)])
+            _take_stories(counted, searcher.aggregate(part, columns))
+    else:
+        _take_stories(counted, found)
     return counted
 
 
-def _terms(column: str, size: int) -> dict[str, Any]:
-    return {"terms": {"field": column, "size": size}}
+def _terms(column: str, size: int, least: int = 1) -> dict[str, Any]:
+    return {"terms": {"field": column, "size": size, "min_doc_count": least}}
 
 
-def _slice(searcher: tantivy.Searcher, query: Wanted, number: int) -> dict[str, Any]:
-    mine = Wanted.term_query(schema(), "slice", number, index_option="basic")
-    part = Wanted.boolean_query([(Occur.Must, query), (Occur.Must, mine)])
-    found: dict[str, Any] = searcher.aggregate(part, {"story": _terms("story", AT_ONCE)})["story"]
-    return found
+def _retold(facets: Sequence[str]) -> dict[str, Any]:
+    """What to count of stories that several posts tell; the others count once anyway."""
+    return {column: _terms(column, AT_ONCE, 2) for column in ("group", *map(told, facets))}
 
 
-def _take_stories(counted: Counted, buckets: list[dict[str, Any]]) -> None:
-    seen: dict[str, set[tuple[int, str]]] = {name: set() for name in counted.facets}
-    for bucket in buckets:
-        posts = bucket["doc_count"]
-        group, values = read_story(bucket["key"])
-        counted.total -= posts - (group not in counted.groups)
-        counted.groups.add(group)
-        for name, known in seen.items():
-            counts = counted.facets[name]
-            for value in filter(None, values[name]):
-                counts[value] -= posts - ((group, value) not in known)
-                known.add((group, value))
+def _take_stories(counted: Counted, found: dict[str, Any]) -> None:
+    counted.total -= sum(each["doc_count"] - 1 for each in found["group"]["buckets"])
+    for name, counts in counted.facets.items():
+        for each in found[told(name)]["buckets"]:
+            counts[each["key"].partition(PART)[2]] -= each["doc_count"] - 1
+
+
+def _groups(searcher: tantivy.Searcher, query: Wanted) -> set[int]:
+    """The stories that a query finds, where it finds few."""
+    found = searcher.aggregate(query, {"group": _terms("group", AT_ONCE)})
+    return {int(each["key"]) for each in found["group"]["buckets"]}
 
 
 def _commonest(counts: Counter[str]) -> dict[str, int]:
