@@ -65,11 +65,14 @@ def answer_data(found: SearchPage, base_url: str) -> dict[str, Any]:
             for name, values in found.facets.items()
         },
         "suggestion": found.suggestion,
+        "corrected": found.corrected,
         "next": found.next,
     }
 
 
 def _print(found: SearchPage, frame: Frame) -> None:
+    if found.corrected:
+        line(tell("search.corrected", typed=found.query, meant=found.suggestion))
     line(tell("search.total", total=found.total))
     for number, card in enumerate(found.results):
         if found.relaxed and number == found.total:
@@ -78,7 +81,7 @@ def _print(found: SearchPage, frame: Frame) -> None:
         line(f"            {frame.settings.hub.base_url}/berita/{card.id}")
     if not found.results:
         line(tell("search.nothing"))
-    if found.suggestion:
+    if found.suggestion and not found.corrected:
         line(tell("search.suggestion", query=found.suggestion))
 
 

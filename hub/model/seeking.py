@@ -17,15 +17,15 @@ class Completion:
     """One thing that what was typed so far may become.
 
     ``key`` is the query of ``words``, the Kemendagri code of a place, the slug of a topic, the id of a site
-    or post. ``label`` is its name without its kind (``Taan``), ``detail`` where it lies: the kecamatan of a
-    village, the village of a site or post. ``within`` is a search for the words of ``label`` in the place
-    with the code ``key``.
+    or post. ``label`` is its name without its kind (``Taan``), ``place`` the code of where it lies: the
+    kecamatan of a village, the village of a site or post. ``within`` is a search for the words of ``label``
+    in the place with the code ``key``.
     """
 
     kind: CompletionKind
     key: str
     label: str
-    detail: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

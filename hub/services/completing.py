@@ -117,7 +117,7 @@ class Completing:
         places = []
         for each in (*gazetteer.kecamatan, *gazetteer.villages):
             village = each.code.count(".") == 3
-            above = gazetteer.kecamatan_of(each.code).name if village else ""
+            above = each.parent if village else ""
             completion = Completion("village" if village else "kecamatan", each.code, each.name, above)
             places += [
                 (words(name), completion) for name in (each.name, *gazetteer.aliases.get(each.code, ()))
@@ -134,7 +134,7 @@ class Completing:
         return [
             (
                 [word for word in words(site.name) if word not in KINDS],
-                Completion("site", str(site.id), site.name, self._gazetteer.get(site.village).name),
+                Completion("site", str(site.id), site.name, site.village),
             )
             for site in tx.sites.all()
         ]
@@ -158,10 +158,9 @@ class Completing:
         once = {
             row.title.casefold(): row for row in (rows[hit.id] for hit in reversed(hits) if hit.id in rows)
         }
-        return [
-            Completion("post", str(row.id), row.title, self._gazetteer.get(row.village).name)
-            for row in reversed(once.values())
-        ][:room]
+        return [Completion("post", str(row.id), row.title, row.village) for row in reversed(once.values())][
+            :room
+        ]
 
     def _term(self, word: str) -> Term:
         return Term(forms=tuple((form, 1.0) for form in self._analyser.forms(word)), field="title")

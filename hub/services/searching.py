@@ -69,7 +69,7 @@ class Searching:
         parsed = parse_query(request.q, self._analyser, cut=request.cut)
         with self._store.read() as tx:
             parsed, filters = self._narrow(tx, parsed, request.filters)
-            names = {site.id: site.name for site in tx.sites.all()}
+            names = tx.sites.names()
             cards = Cards(self._gazetteer, names)
             if not parsed.query.groups and not parsed.query.excluded:
                 unread = request.q.strip() and filters == request.filters

@@ -32,7 +32,8 @@ from web.app import make_flask
 from web.asking import Unreadable
 from web.errors import WORDED
 from web.paths import Paths
-from web.portal.search import _FACETS as FACETS
+from web.portal.examples import KINDS as EXAMPLES
+from web.portal.narrowing import FACETS, PERIODS
 from web.portal.sources import STATES
 from web.portal.warnings import KINDS
 from web.present import Wording, host_of, iso, xml_text
@@ -119,6 +120,7 @@ def used_keys() -> set[str]:
     named = re.compile(r"""\b(?:t|th|tn)\(\s*["']([a-z0-9_.]+)["']\s*[,)]""")
     sources = [*FOLDER.rglob("templates/**/*.html"), *FOLDER.rglob("*.py")]
     found = {key for path in sources for key in named.findall(path.read_text("utf-8"))}
+    found |= {f"help.{name}" for name in EXAMPLES} | {f"facet.period.{name}" for name in PERIODS}
     found |= {f"facet.{name}" for name in FACETS} | {f"state.{name}" for name in STATES}
     found |= {f"error.{code}.{part}" for code in WORDED for part in ("what", "do")}
     found |= {f"nature.{name}" for name in NATURES} | {f"notices.standing.{name}" for name in STANDINGS}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from hub.model import NATURES, SEVERITIES
+from hub.model.seeking import CompletionKind
 from web.api import writing
 
 _FILTERS = ("q", "village", "kecamatan", "site", "topic", "since", "until")
@@ -18,6 +19,7 @@ _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "topic": ({"type": "string"}, "slug of a topic"),
     "since": ({"type": "string", "format": "date"}, "first day, in the hub's zone"),
     "until": ({"type": "string", "format": "date"}, "last day, inclusive, in the hub's zone"),
+    "persis": ({"type": "string", "enum": ["0", "1"]}, "1: the words as typed, though they look like slips"),
     "sort": ({"type": "string", "enum": ["relevance", "newest"]}, "order of the results"),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 100}, "results at most; more than 100 is 100"),
     "cursor": ({"type": "string"}, "the `next` of the answer before"),
@@ -159,8 +161,20 @@ def _schemas() -> dict[str, Any]:
                 "relaxed": {"type": "boolean"},
                 "results": _array(_ref("Item")),
                 "facets": _object({name: _array(listed) for name in facets}),
-                "suggestion": _nullable(_TEXT),
+                "suggestion": {**_nullable(_TEXT), "description": "another spelling"},
+                "corrected": {
+                    "type": "boolean",
+                    "description": "nothing held the words as typed: this is the answer for the suggestion",
+                },
                 "next": _nullable(_TEXT),
+            }
+        ),
+        "Completion": _object(
+            {
+                "kind": {"type": "string", "enum": list(get_args(CompletionKind))},
+                "label": _TEXT,
+                "detail": {"type": "string", "description": "where it lies, or what it is"},
+                "url": {"type": "string", "description": "the portal's page of it"},
             }
         ),
         "Site": _object(
@@ -237,7 +251,14 @@ def describe(base_url: str) -> dict[str, Any]:
         ),
         "/posts/{id}": _one("getPost", "One post with its text", "Post", (404, 410)),
         "/search": _operation(
-            "search", "Search posts", (*_FILTERS, "sort", *paging), _ref("Search"), (400, 503)
+            "search", "Search posts", (*_FILTERS, "sort", "persis", *paging), _ref("Search"), (400, 503)
+        ),
+        "/suggest": _operation(
+            "suggest",
+            "What words typed so far may become: searches, places, topics, sites, posts",
+            ("q",),
+            _object({"query": _TEXT, "results": _array(_ref("Completion"))}),
+            (),
         ),
         "/sites": _operation(
             "listSites",

@@ -15,6 +15,7 @@ from web.api import relay, shapes
 from web.api.description import describe
 from web.api.tokens import not_in_address
 from web.asking import Asked, Unreadable
+from web.portal.suggesting import completed
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 blueprint.before_request(not_in_address)
@@ -44,6 +45,14 @@ def search() -> Response:
     if found.notice == "index_down":
         return _unavailable()
     return answer.as_json(shapes.search(found))
+
+
+@blueprint.get("/suggest")
+def suggest() -> Response:
+    """What the words typed so far may become."""
+    typed = request.args.get("q", "")
+    rows = [row | {"url": current.absolute(row["url"])} for row in completed(typed)]
+    return answer.as_json({"query": asking.line(typed), "results": rows})
 
 
 @blueprint.get("/posts")

@@ -57,6 +57,7 @@ def search(found: SearchPage) -> dict[str, Any]:
             for name, values in found.facets.items()
         },
         "suggestion": found.suggestion,
+        "corrected": found.corrected,
         "next": found.next,
     }
 

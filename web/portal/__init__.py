@@ -15,7 +15,7 @@ from web.portal import (  # noqa: E402, F401 - they add their routes to it
     news,
     places,
     search,
-    suggesting,
     sharing,
     sources,
+    suggesting,
 )
