@@ -76,8 +76,9 @@ class Shelf:
 
     def light(self, ids: Iterable[int]) -> dict[int, Any]:
         """Light rows of visible posts by id."""
-        query = select(*_LIGHT).where(posts.c.id.in_(list(ids)), posts.c.state == "visible")
-        return {row.id: row for row in self._db.execute(query)}
+        # the state is looked at here: SQLite would rather read all visible posts than these few by id
+        rows = self._db.execute(select(*_LIGHT).where(posts.c.id.in_(list(ids))))
+        return {row.id: row for row in rows if row.state == "visible"}
 
     def texts(self, ids: Iterable[int]) -> dict[int, str]:
         """Plain texts by id, for highlighting."""

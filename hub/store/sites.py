@@ -35,6 +35,10 @@ class Sites:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
+    def names(self) -> dict[int, str]:
+        """Of all sites, by id."""
+        return {row.id: row.name for row in self._db.execute(select(sites.c.id, sites.c.name))}
+
     def add(self, site: Site, now: datetime) -> Site:
         """Store ``site`` (its id is not looked at) and return it with its id.
 
