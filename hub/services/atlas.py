@@ -21,8 +21,9 @@ MOST: Final = 400
 #: Characters of path data: of a whole map, of one in passing, of a kecamatan's, and of the small one that
 #: shows where a village lies.
 WHOLE, PASSING, PART, WHERE = 14_000, 8_000, 8_000, 3_500
-#: Degrees within which two borders are one (drawn by different hands), and how long it must be.
-BESIDE, SHARED = 0.0015, 0.003
+#: Degrees within which two borders are one (drawn by different hands), and how far they must run together,
+#: about 500 m: villages that meet in a corner are no neighbours.
+BESIDE, SHARED = 0.0015, 0.005
 
 T = TypeVar("T")
 
@@ -94,13 +95,9 @@ class Atlas:
         def find(shapes: Mapping[str, BaseGeometry]) -> tuple[Region, ...]:
             if code not in shapes:
                 return ()
-            near = shapes[code].buffer(BESIDE)
-            beside = (
-                each
-                for each in self._gazetteer.villages
-                if each.code != code and each.code in shapes and near.intersects(shapes[each.code])
-            )
-            return tuple(each for each in beside if _shared(near, shapes[each.code]) >= SHARED)
+            own = shapes[code]
+            others = (each for each in self._gazetteer.villages if each.code != code and each.code in shapes)
+            return tuple(each for each in others if _beside(own, shapes[each.code]))
 
         return self._keep("neighbours", code, find)
 
@@ -155,6 +152,9 @@ def _enough(regions: Iterable[Region], shapes: Mapping[str, BaseGeometry]) -> bo
     return bool(wanted) and sum(code in shapes for code in wanted) >= ENOUGH * len(wanted)
 
 
-def _shared(near: BaseGeometry, other: BaseGeometry) -> float:
-    """Degrees of the other's border that run along this one."""
-    return float(near.intersection(other.boundary).length)
+def _beside(one: BaseGeometry, other: BaseGeometry) -> bool:
+    """Whether their borders run together, seen from both sides."""
+    if one.distance(other) > BESIDE:
+        return False
+    ways = (one.buffer(BESIDE).intersection(other.boundary), other.buffer(BESIDE).intersection(one.boundary))
+    return sum(float(each.length) for each in ways) >= 2 * SHARED

@@ -163,8 +163,8 @@ def _name_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _same(name: str, word: str) -> bool:
-    """Whether a value of a file is a region's name, be it with its kind before it ("DESA TAAN")."""
-    return bool(word) and (word == name or word.endswith(f" {name}") or name.endswith(f" {word}"))
+    """Whether a value of a file is a region's name, be it with its kind beside it ("DESA TAAN")."""
+    return bool(word) and (f" {name} " in f" {word} " or f" {word} " in f" {name} ")
 
 
 def _bounds(shapes: Iterable[BaseGeometry]) -> tuple[float, float, float, float]:

@@ -115,7 +115,7 @@ def _layout(flat: Mapping[str, BaseGeometry]) -> _Layout:
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
     scale = SIZE / max(width, height)
     main = _moving(bounds, scale, 0, 0)
-    size = (math.ceil(width * scale), math.ceil(height * scale))
+    size = (round(width * scale), round(height * scale))
     if not far:
         return _Layout(size, scale, main)
     drawn = affinity.affine_transform(shapely.union_all(near), main)
