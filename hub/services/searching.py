@@ -17,7 +17,7 @@ from hub.services.spelling import Spelling
 from hub.spec.search import SearchBackend
 from hub.store import Store, Transaction
 from hub.text.analyse import Analyser
-from hub.text.highlight import Highlighter
+from hub.text.highlight import Highlighter, Spellings
 from hub.text.normalise import make_topic
 from hub.text.query import ParsedQuery, parse_query
 from hub.text.regions import Gazetteer, fold
@@ -55,6 +55,7 @@ class Searching:
         self._store, self._backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
         self._zone, self._now, self._latency = zone, now, latency
         self._spelling = Spelling(backend, analyser, gazetteer)
+        self._spellings = Spellings(analyser)
 
     def search(self, request: SearchRequest) -> SearchPage:
         """Where nothing holds all words and one of them is a slip, the answer is that for the right
@@ -231,7 +232,7 @@ class Searching:
         ids = [hit.id for hit in hits.hits]
         rows, texts = tx.shelf.light(ids), tx.shelf.texts(ids)
         cards.look_up(tx, rows.values())
-        highlighter = Highlighter(parsed, self._analyser)
+        highlighter = Highlighter(parsed, self._spellings)
         more = len(ids) == request.limit and offset + len(ids) < MAX_PAGE * MAX_LIMIT
         return SearchPage(
             query=request.q,

@@ -84,7 +84,6 @@ class Analyser:
         self._names = {name for name in split if len(name) > 1}
         self._first = frozenset(name[0] for name in self._names)
         self._forms = _Forms(frozenset(parts))
-        self._written: dict[str, Forms] = {}
 
     def tokens(self, text: str) -> tuple[Forms, ...]:
         """The tokens of ``text``, one per position."""
@@ -101,13 +100,7 @@ class Analyser:
 
     def written(self, stretch: str) -> Forms:
         """The forms of a word as it stands in text (a match of WRITTEN), capitals, accents and all."""
-        found = self._written.get(stretch)
-        if found is None:
-            found = tuple(form for word in words(stretch) for form in self._forms[word])
-            if len(self._written) >= CACHED_WORDS:
-                self._written.clear()
-            self._written[stretch] = found
-        return found
+        return tuple(form for word in words(stretch) for form in self._forms[word])
 
     def _join_names(self, raw: list[str], tokens: list[Forms]) -> None:
         """Adds ``beruberu`` where Beru-Beru begins, for those who write it as one word."""

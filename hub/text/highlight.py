@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from hub.text.analyse import WRITTEN, Analyser, fold, words
+from hub.text.analyse import APOSTROPHES, CACHED_WORDS, WRITTEN, Analyser, fold, words
 
 if TYPE_CHECKING:
     from hub.text.query import ParsedQuery
@@ -19,12 +20,48 @@ LONGEST_TEXT = 50_000
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-class Highlighter:
-    """Looks for one query in many texts; what it learns of a word in one of them holds for all."""
+class Spellings:
+    """How the forms of words stood in the texts seen so far. A page of results holds thousands of words, of
+    which a dozen match: those are found among the spellings known of them, and only words never seen before
+    are taken apart. Safe to share between threads."""
 
-    def __init__(self, parsed: ParsedQuery, analyser: Analyser) -> None:
-        wanted, self._phrases = _wanted(parsed)
-        self._groups = _Groups(wanted, analyser)
+    def __init__(self, analyser: Analyser) -> None:
+        self._analyser = analyser
+        self._known = _Known()
+
+    def among(self, here: set[str], forms: Iterable[str]) -> dict[str, str]:
+        """Those of the words as written that have one of these forms, each with the first that it has."""
+        known = self._known
+        for written in here.difference(known.words):
+            known.add(written, self._analyser.written(written))
+        if len(known.words) > CACHED_WORDS:
+            self._known = _Known()
+        found: dict[str, str] = {}
+        for form in forms:
+            for written in here.intersection(known.spellings.get(form, ())):
+                found.setdefault(written, form)
+        return found
+
+
+class _Known:
+    """Words as written, and which of them have a form."""
+
+    def __init__(self) -> None:
+        self.words: set[str] = set()
+        self.spellings: dict[str, set[str]] = {}
+
+    def add(self, written: str, forms: Iterable[str]) -> None:
+        for form in forms:
+            self.spellings.setdefault(form, set()).add(written)
+        self.words.add(written)  # last: who sees it here finds it there
+
+
+class Highlighter:
+    """Looks for one query in many texts."""
+
+    def __init__(self, parsed: ParsedQuery, spellings: Spellings) -> None:
+        self._wanted, self._phrases = _wanted(parsed)
+        self._spellings = spellings
 
     def highlight(self, text: str, limit: int = 220) -> tuple[str, list[Span]]:
         """The best stretch of ``text`` of at most about ``limit`` characters, and what matches in it.
@@ -43,12 +80,12 @@ class Highlighter:
 
     def _matches(self, text: str) -> list[Match]:
         """Every match, in order, not overlapping."""
-        groups = self._groups
-        found = [
-            (match.start(), match.end(), group)
-            for match in WRITTEN.finditer(text)
-            if (group := groups[match.group()]) is not None
-        ]
+        here = self._spellings.among(set(WRITTEN.findall(text)), self._wanted)
+        found = sorted(
+            (start, end, self._wanted[form])
+            for written, form in here.items()
+            for start, end in _places(text, written)
+        )
         if not self._phrases:
             return found
         folded = fold(text)
@@ -56,22 +93,26 @@ class Highlighter:
         return _disjoint(found + _phrase_matches(text, phrases)) if phrases else found
 
 
-class _Groups(dict[str, int | None]):
-    """A word as written -> the group of the query that it matches, found out when it turns up."""
+def _places(text: str, written: str) -> Iterator[Span]:
+    """Where a word stands as such, and not within another."""
+    start = text.find(written)
+    while start >= 0:
+        end = start + len(written)
+        if not (_goes_on(text[max(0, start - 2) : start][::-1]) or _goes_on(text[end : end + 2])):
+            yield start, end
+        start = text.find(written, end)
 
-    def __init__(self, wanted: dict[str, int], analyser: Analyser) -> None:
-        super().__init__()
-        self._wanted, self._analyser = wanted, analyser
 
-    def __missing__(self, written: str) -> int | None:
-        forms = self._analyser.written(written)
-        group = self[written] = next((self._wanted[form] for form in forms if form in self._wanted), None)
-        return group
+def _goes_on(beside: str) -> bool:
+    """Whether the two characters beside a word, the nearer first, belong to it."""
+    if beside[:1].isalnum():
+        return True
+    return beside[:1] in APOSTROPHES and beside[1:].isalnum() if len(beside) == 2 else False
 
 
 def highlight(text: str, parsed: ParsedQuery, analyser: Analyser, limit: int = 220) -> tuple[str, list[Span]]:
     """What a Highlighter finds in one text."""
-    return Highlighter(parsed, analyser).highlight(text, limit)
+    return Highlighter(parsed, Spellings(analyser)).highlight(text, limit)
 
 
 def _wanted(parsed: ParsedQuery) -> tuple[dict[str, int], list[tuple[tuple[str, ...], int]]]:
