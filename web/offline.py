@@ -79,6 +79,7 @@ def _words(lang: str) -> dict[str, str]:
     t = Wording(lang, own, own, zone=hub.settings.zone, now=hub.now()).t
     return {
         "kept": t("offline.kept", age="{age}"),
+        "now": t("time.now"),
         "fresh": t("offline.fresh"),
         "reload": t("offline.reload"),
         "found": t("offline.found", q="{q}"),

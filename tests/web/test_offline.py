@@ -201,7 +201,7 @@ def test_what_was_read_stays_readable(served: Served, phone: BrowserContext) -> 
         assert answer.from_service_worker, path
         assert "script-src 'self'" in answer.headers["content-security-policy"], path
         assert words in page.inner_text("main"), path
-        assert re.search(r"salinan tersimpan dari .*(lalu|ini)", page.inner_text(".kept")), path
+        assert re.search(r"salinan yang disimpan (baru saja|.* lalu)\.", page.inner_text(".kept")), path
         assert page.evaluate("getComputedStyle(document.querySelector('.masthead .wrap')).display") == "grid"
 
 
@@ -226,7 +226,7 @@ def test_offline_as_the_browser_says_it(served: Served, phone: BrowserContext) -
     phone.set_offline(True)
     page.goto(served.base + "/berita/1")
     assert page.inner_text("h1") == title
-    expect(page.locator(".kept")).to_contain_text("salinan tersimpan")
+    expect(page.locator(".kept")).to_contain_text("salinan yang disimpan")
     phone.set_offline(False)
     page.reload()
     expect(page.locator(".kept")).to_have_count(0)
@@ -242,7 +242,7 @@ def test_the_page_of_a_first_visit_is_kept_too(served: Served, phone: BrowserCon
     page.goto(served.base + "/berita/3")
     assert page.inner_text("h1") == title
     page.goto(served.base + "/")
-    expect(page.locator(".kept")).to_contain_text("salinan tersimpan")
+    expect(page.locator(".kept")).to_contain_text("salinan yang disimpan")
 
 
 def test_on_a_line_that_does_not_answer_the_copy_is_shown_and_then_the_news(
@@ -252,7 +252,7 @@ def test_on_a_line_that_does_not_answer_the_copy_is_shown_and_then_the_news(
     served.pause()
     try:
         page.goto(served.base + "/pengumuman/1")
-        expect(page.locator(".kept")).to_contain_text("salinan tersimpan")
+        expect(page.locator(".kept")).to_contain_text("salinan yang disimpan")
     finally:
         served.pause(False)
     expect(page.locator(".kept")).to_contain_text("Yang terbaru sudah sampai.")
@@ -279,6 +279,23 @@ def test_english_readers_are_told_in_english(served: Served, phone: BrowserConte
     assert page.inner_text("h1:visible") == "There is no connection right now"
     page.goto(served.base + "/berita/1?lang=en")
     expect(page.locator(".kept")).to_contain_text("This copy was kept")
+
+
+@pytest.mark.parametrize(("lang", "age"), [("", "disimpan 3 jam lalu."), ("?lang=en", "kept 3 hours ago.")])
+def test_how_old_a_copy_is(served: Served, phone: BrowserContext, lang: str, age: str) -> None:
+    page = visited(phone, served, f"/berita/1{lang}")
+    page.evaluate(
+        """async address => {
+            const shelf = await caches.open("kimhub-1-post"), kept = await shelf.match(address);
+            const headers = new Headers(kept.headers);
+            headers.set("X-Kept-At", new Date(Date.now() - 3.5 * 3600 * 1000).toISOString());
+            await shelf.put(address, new Response(await kept.text(), { headers }));
+        }""",
+        f"/berita/1{lang}",
+    )
+    served.kill()
+    page.goto(f"{served.base}/berita/1{lang}")
+    expect(page.locator(".kept")).to_contain_text(age)
 
 
 def test_what_is_kept_looks_as_the_reader_chose_since(served: Served, phone: BrowserContext) -> None:
@@ -354,7 +371,7 @@ def test_a_search_without_a_connection_is_done_when_it_is_back(served: Served, p
     line.locator("a").click()
     page.wait_for_url("**/cari?*")
     assert page.locator("article.card, article h3").count() > 0
-    expect(page.locator(".kept")).to_contain_text("salinan tersimpan")
+    expect(page.locator(".kept")).to_contain_text("salinan yang disimpan")
     page.goto(served.base + "/")
     page.wait_for_timeout(300)
     expect(line).to_have_count(0)
@@ -432,7 +449,7 @@ def test_a_new_release_replaces_the_old_one_and_keeps_what_was_read(
     served.kill()
     phone.new_cdp_session(page).send("Network.clearBrowserCache")
     page.goto(served.base + "/berita/1")
-    expect(page.locator(".kept")).to_contain_text("salinan tersimpan")
+    expect(page.locator(".kept")).to_contain_text("salinan yang disimpan")
     outline = "getComputedStyle(document.querySelector('main')).outlineWidth"
     assert page.evaluate(outline) == "7px", "a page kept before is dressed in the style of today"
 

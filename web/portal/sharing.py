@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote, urlencode
 
 from flask import Response, redirect
@@ -41,7 +42,7 @@ class Shared:
 @blueprint.get(f"/b/<int(max={asking.MAX_ID}):key>")
 def short(key: int) -> Response:
     """The short address of a post leads to its page, which says whether there is one."""
-    response = redirect(current.paths().post(key), 301, Response)
+    response = cast(Response, redirect(current.paths().post(key), 301))
     response.headers["Cache-Control"] = answer.PUBLIC
     return response
 

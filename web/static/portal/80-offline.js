@@ -2,13 +2,15 @@
 (function () {
   var root = document.documentElement, main = document.querySelector("main");
 
-  // "2 jam lalu"
+  // "2 jam lalu", "kemarin"
   function age(moment) {
-    var seconds = (Date.parse(moment) - Date.now()) / 1000;
-    var step = [["day", 86400], ["hour", 3600], ["minute", 60]].find(function (each) { return -seconds >= each[1]; });
+    var seconds = (Date.now() - Date.parse(moment)) / 1000;
+    var step = [["day", 86400], ["hour", 3600], ["minute", 60]].find(function (each) { return seconds >= each[1]; });
+    var now = document.querySelector("[data-now]");
+    if (now && seconds < 120) return now.dataset.now;
     step = step || ["minute", 60];
-    return new Intl.RelativeTimeFormat(root.lang, { style: "short", numeric: "auto" })
-      .format(Math.min(0, Math.ceil(seconds / step[1])), step[0]);
+    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" })
+      .format(-Math.floor(Math.max(0, seconds) / step[1]), step[0]).replace("yang lalu", "lalu");
   }
   window.kimhubAge = age;
 

@@ -74,7 +74,7 @@ async function marked(html, marks) {
 async function dressed(answer, lang) {
   const marks = attribute("data-kept", answer.headers.get("X-Kept-At")) +
     attribute("data-kept-words", HUB.words[lang].kept) + attribute("data-fresh-words", HUB.words[lang].fresh) +
-    attribute("data-reload-words", HUB.words[lang].reload);
+    attribute("data-reload-words", HUB.words[lang].reload) + attribute("data-now", HUB.words[lang].now);
   return new Response(await marked(await answer.text(), marks), { headers: answer.headers });
 }
 
