@@ -84,8 +84,9 @@ class Completing:
         if typed[-1:].isspace():
             return
         before = " ".join(known[:-1])
+        places = {"".join(name) for name, _ in self._places} if not before else ()
         for ending in endings:
-            if ending != known[-1]:
+            if ending != known[-1] and ending not in places:
                 query = f"{before} {ending}".strip()
                 yield Completion("words", query, query)
 

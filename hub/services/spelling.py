@@ -24,26 +24,20 @@ class Spelling:
         Raises:
             SearchError: the index does not answer.
         """
-        placed = self._places(parsed)
-        worded = suggest(parsed, self._vocabulary)
-        if placed is None:
-            return worded
-        return placed if worded is None else self._places(parsed, worded)
+        better = self._placed(parsed, suggest(parsed, self._vocabulary) or parsed.text)
+        return better if better != parsed.text else None
 
     def commoner(self, parsed: ParsedQuery) -> str | None:
         """What may be meant where little was found, though every word is known; None where nothing is
         suspicious. Raises SearchError."""
         return suggest_commoner(parsed, self._vocabulary)
 
-    def _places(self, parsed: ParsedQuery, text: str = "") -> str | None:
-        """``desa:Tampalang`` with the name that was meant; None where no operator needs it."""
-        better = text or parsed.text
+    def _placed(self, parsed: ParsedQuery, text: str) -> str:
+        """``text`` with the names that were meant in ``desa:Tampalang``."""
         for name, level in ((parsed.village, 4), (parsed.kecamatan, 3)):
             if name and name not in self._gazetteer and not self._named(name, level):
-                other = nearest_name(name, self._names(level))
-                if other:
-                    better = better.replace(name, other)
-        return better if better != (text or parsed.text) else None
+                text = text.replace(name, nearest_name(name, self._names(level)) or name)
+        return text
 
     def _named(self, name: str, level: int) -> bool:
         return any(each.code.count(".") == level - 1 for each in self._gazetteer.find(name))

@@ -80,7 +80,7 @@ class Widening:
         """Villages of the same kecamatan with results, else other kecamatan; the most results first."""
         filters = request.filters
         if filters.village:
-            wide, name = self._gazetteer.kecamatan_of(filters.village).code, "village"
+            wide, name = _kecamatan(filters.village), "village"
         elif filters.kecamatan:
             wide, name = None, "kecamatan"
         else:
@@ -90,8 +90,7 @@ class Widening:
         return found.facets.get(name, ())[:NEARBY] if found.total else ()
 
     def _around(self, filters: Filters) -> Region | None:
-        code = filters.village or filters.kecamatan
-        kecamatan = self._gazetteer.kecamatan_of(code).code if code else ""
+        kecamatan = _kecamatan(filters.village or filters.kecamatan or "")
         return self._gazetteer.get(kecamatan) if kecamatan in self._gazetteer else None
 
     def _latest(self, around: Region | None) -> tuple[Card, ...]:
@@ -103,3 +102,8 @@ class Widening:
 
     def _total(self, request: SearchRequest) -> int:
         return self._searching.search(request).total
+
+
+def _kecamatan(code: str) -> str:
+    """The kecamatan's part of a code, be it known or not."""
+    return ".".join(code.split(".")[:3])

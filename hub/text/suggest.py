@@ -34,7 +34,7 @@ SLIP = 2.0
 #: The name of a place counts as a word of so many posts, whether or not anything is told of it yet.
 NAME_POSTS = 30
 #: A rare word may be a slip when one this many times commoner, in at least so many posts, is one letter away.
-COMMONER, COMMON = 20, 10
+COMMONER, COMMON = 10, 10
 #: Letters that each half must have where a missing space is looked for.
 SHORTEST_HALF = 3
 
