@@ -312,8 +312,10 @@ def test_attachments_run_nowhere(hub: Hub) -> None:
     paper = hub.announcing.keep_file("jadwal.pdf", b"%PDF-1.4\n1 0 obj\n%%EOF\n", "Jadwal")
     one = publish(hub, attachments=(image, paper))
     tree = html.fromstring(get(hub, f"/pengumuman/{one.id}").get_data(as_text=True))
-    addresses = tree.xpath("//figure/img/@src") + tree.xpath("//ul[@class='files']//a/@href")
+    addresses = tree.xpath("//figure/a/@href") + tree.xpath("//ul[@class='files']//a/@href")
     assert len(addresses) == 2
+    shown = get(hub, tree.xpath("//figure//img/@src")[0])
+    assert (shown.status_code, shown.content_type) == (200, "image/webp")
     for address, file, kind in zip(addresses, (image, paper), ("inline", "attachment"), strict=True):
         answer = get(hub, address)
         assert answer.status_code == 200

@@ -108,7 +108,7 @@ def announcement(key: int) -> Response:
     found, notice = board.public(key), board.notice(key)
     standing = wording.standing(found)
     earlier = [each for each in board.versions(key) if each.version < found.version]
-    pictures = _pictures(found)
+    pictures = list(_pictures(found))
     shown = display.shown()
     return answer.page(
         "announcement.html",
@@ -120,7 +120,7 @@ def announcement(key: int) -> Response:
         places=wording.places(found),
         validity=wording.validity(found),
         pictures=pictures if shown else (),
-        held=() if shown else (*pictures, *current.hub().pictures.in_body(found.body)),
+        held=() if shown else (*dict(pictures).values(), *current.hub().pictures.in_body(found.body)),
         shown=shown,
         preview=share.of_announcement(found),
         papers=[file for file in found.attachments if not file.is_image],
@@ -133,15 +133,13 @@ def announcement(key: int) -> Response:
     )
 
 
-def _pictures(found: Announcement) -> list[Framed]:
-    """The attached pictures, small, as those of villages."""
-    frame, paths = current.hub().pictures.frame, current.paths()
-    images = (
-        Image(current.absolute(paths.attachment(found.id, each)), each.alt)
-        for each in found.attachments
-        if each.is_image
-    )
-    return [framed for image in images if (framed := frame(image))]
+def _pictures(found: Announcement) -> Iterable[tuple[str, Framed]]:
+    """The attached pictures: where each is to be had as it was attached, and small as those of villages."""
+    for each in found.attachments:
+        path = current.paths().attachment(found.id, each)
+        framed = current.hub().pictures.frame(Image(current.absolute(path), each.alt))
+        if each.is_image and framed:
+            yield path, framed
 
 
 def on_show(village: str | None = None, *, limit: int) -> dict[str, Any]:
