@@ -379,6 +379,27 @@ def test_a_search_without_a_connection_is_done_when_it_is_back(served: Served, p
     expect(page.locator("[data-searches] li")).to_contain_text("hasilnya sudah ada")
 
 
+def test_the_browser_itself_may_do_what_waits(served: Served, phone: BrowserContext) -> None:
+    """Background Sync: the browser wakes the worker, no page has to."""
+    page = visited(phone, served)
+    devtools = phone.new_cdp_session(page)
+    registrations: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(each["registrationId"] for each in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    served.kill()
+    page.goto(served.base + "/cari?q=posyandu")
+    page.goto("about:blank")
+    served.start()
+    sync = {"origin": served.base, "registrationId": registrations[0], "tag": "searches", "lastChance": False}
+    devtools.send("ServiceWorker.dispatchSyncEvent", sync)
+    served_page = phone.new_page()
+    served_page.goto(served.base + "/static/icon.svg")
+    keeps(served_page, "/cari?q=posyandu")
+
+
 def test_a_search_that_waits_can_be_removed(served: Served, phone: BrowserContext) -> None:
     page = visited(phone, served)
     served.kill()

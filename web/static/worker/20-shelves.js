@@ -19,6 +19,12 @@ async function put(kind, key, answer) {
   for (const old of keys.slice(0, Math.max(0, keys.length - LIMITS[kind]))) await shelf.delete(old);
 }
 
+// What a kept page may do is what it might do when it came.
+const GUARDS = [
+  "Content-Type", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "Cross-Origin-Opener-Policy",
+  "Permissions-Policy",
+];
+
 // Keep a page. True when it now is. One that is gone is kept no longer; a page that is not the hub's own (the
 // sign-in of somebody's Wi-Fi) is never taken for one.
 async function keepPage(kind, key, answer) {
@@ -28,13 +34,10 @@ async function keepPage(kind, key, answer) {
   if (!html.includes('name="generator" content="kimhub"')) return false;
   await noteLook(html);
   const title = (/<title>([^<]*)<\/title>/.exec(html) || ["", ""])[1];
-  await put(kind, key, new Response(html, { headers: {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": answer.headers.get("Content-Security-Policy") || "default-src 'none'",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Kept-At": new Date().toISOString(),
-    "X-Kept-Title": encodeURIComponent(title),
-  } }));
+  const headers = new Headers(GUARDS.filter((name) => answer.headers.has(name)).map((name) => [name, answer.headers.get(name)]));
+  headers.set("X-Kept-At", new Date().toISOString());
+  headers.set("X-Kept-Title", encodeURIComponent(title));
+  await put(kind, key, new Response(html, { headers: headers }));
   return true;
 }
 
