@@ -124,12 +124,17 @@ def messages_of(news: News) -> Sequence[str]:
     pieces = [news.intro, *_items(news.items), "\n".join(foot)]
     whole: list[str] = []
     for piece in pieces:
-        piece = piece[:LONGEST]
-        if whole and len(whole[-1]) + 2 + len(piece) <= LONGEST:
+        piece = piece[: LONGEST // 2]
+        if whole and _units(whole[-1]) + 2 + _units(piece) <= LONGEST:
             whole[-1] += f"\n\n{piece}"
         else:
             whole.append(piece)
     return whole
+
+
+def _units(text: str) -> int:
+    """Telegram counts in units of UTF-16."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _items(items: tuple[Item, ...]) -> Iterator[str]:

@@ -18,7 +18,9 @@ from hub.spec import (
     Context,
     Copy,
     Http,
+    News,
     Notice,
+    NotifyContext,
     Option,
     Preview,
     Probe,
@@ -178,6 +180,33 @@ def _copy(sheet: Sheet) -> Copy:
     return Copy(sheet.mark, f"https://village.example/{sheet.mark}", sheet.text)
 
 
+class ScriptedNotifier:
+    """Lays messages on a pile. ``mishaps`` are errors raised by the next calls, in order, before anything is
+    laid down."""
+
+    label: Mapping[str, str] = {"id": "Naskah uji", "en": "Test script"}
+    options: tuple[Option, ...] = ()
+
+    def __init__(self, name: str = "pile") -> None:
+        self.name = name
+        self.pile: list[tuple[str, News]] = []
+        self.mishaps: list[Exception] = []
+        self.problem = ""
+
+    def ready(self, ctx: NotifyContext) -> str:
+        return self.problem
+
+    def clean(self, address: str) -> str:
+        if not address.strip():
+            raise ValueError("is empty")
+        return address.strip().lower()
+
+    def send(self, news: News, address: str, ctx: NotifyContext) -> None:
+        if self.mishaps:
+            raise self.mishaps.pop(0)
+        self.pile.append((address, news))
+
+
 class ScriptedPlugin:
     """Brings the scripted connector and whatever else a test wants tried."""
 
@@ -186,9 +215,10 @@ class ScriptedPlugin:
         connector: ScriptedConnector,
         refiners: Iterable[Any] = (),
         publishers: Iterable[Any] = (),
+        notifiers: Iterable[Any] = (),
     ) -> None:
         self._connector, self._refiners = connector, list(refiners)
-        self._publishers = list(publishers)
+        self._publishers, self._notifiers = list(publishers), list(notifiers)
 
     @hookimpl
     def register_connectors(self) -> list[Any]:
@@ -197,6 +227,10 @@ class ScriptedPlugin:
     @hookimpl
     def register_publishers(self) -> list[Any]:
         return self._publishers
+
+    @hookimpl
+    def register_notifiers(self) -> list[Any]:
+        return self._notifiers
 
     @hookimpl
     def register_refiners(self) -> list[Any]:
@@ -210,6 +244,7 @@ def scripted_hub(
     now: Callable[[], datetime],
     refiners: Iterable[Any] = (),
     publishers: Iterable[Any] = (),
+    notifiers: Iterable[Any] = (),
     http: Http | None = None,
     settings: Mapping[str, Any] | None = None,
     plugins: Mapping[str, object] | None = None,
@@ -220,7 +255,7 @@ def scripted_hub(
         plugins: further plugins by name; None leaves an installed one out.
     """
     manager, _ = build_manager()
-    manager.register(ScriptedPlugin(connector, refiners, publishers), name="scripted")
+    manager.register(ScriptedPlugin(connector, refiners, publishers, notifiers), name="scripted")
     for name, plugin in (plugins or {}).items():
         if plugin is None:
             manager.unregister(name=name)
