@@ -173,7 +173,7 @@ FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         " keluarga penerima manfaat di kantor desa. Setiap keluarga menerima sepuluh kilogram beras. Warga"
         " diminta membawa KTP dan kartu keluarga asli. Penyaluran dimulai pukul delapan pagi"
         " sampai selesai dan tidak dipungut biaya apa pun.",
-        {"bulan": ("Mei", "Juni"), "jumlah": ("142", "139")},
+        {"bulan": ("Mei", "Juni", "Juli", "Desember"), "jumlah": ("142", "139", "97", "1.204")},
     ),
     (
         "BLT Dana Desa {tahap} cair",
@@ -182,9 +182,9 @@ FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         " kaur keuangan disaksikan babinsa dan pendamping desa. Kepala desa berpesan agar uang dipakai untuk"
         " kebutuhan pokok.",
         {
-            "tahap": ("tahap I", "tahap II"),
-            "tahun": ("2026", "2025"),
-            "uang": ("Rp300.000", "Rp 900 ribu"),
+            "tahap": ("tahap I", "tahap II", "tahap III", "tahap keempat"),
+            "tahun": ("2026", "2025", "2024", "2023"),
+            "uang": ("Rp300.000", "Rp 900 ribu", "Rp1,2 juta", "Rp. 600.000,-"),
         },
     ),
     (
@@ -192,14 +192,18 @@ FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         "Kader Posyandu {nama} kembali menimbang balita pada hari {hari}. Sebanyak {jumlah} balita ditimbang,"
         " diukur tinggi badannya, dan diberi vitamin. Bidan desa mengingatkan ibu agar membawa buku KIA pada"
         " setiap kunjungan dan memberi makanan beragam dari kebun sendiri supaya anak tumbuh sehat.",
-        {"nama": ("Melati", "Mawar"), "hari": ("Senin", "Kamis"), "jumlah": ("45", "52")},
+        {
+            "nama": ("Melati", "Mawar", "Kenanga", "Cempaka"),
+            "hari": ("Senin", "Kamis", "Jumat", "Sabtu"),
+            "jumlah": ("45", "52", "38", "tujuh"),
+        },
     ),
     (
         "Kerja bakti di Desa {desa}",
         "Warga bersama perangkat Desa {desa} membersihkan saluran air dan bahu jalan pada Minggu pagi. Kerja"
         " bakti diikuti pemuda, ibu PKK, dan anak sekolah dengan membawa cangkul dan parang dari rumah."
         " Kegiatan ditutup dengan makan bersama di rumah kepala dusun, dan diadakan lagi bila cuaca baik.",
-        {"desa": ("Taan", "Bebanga")},
+        {"desa": ("Taan", "Bebanga", "Botteng Utara", "Kalukku Barat")},
     ),
     (
         "Jadwal pemadaman listrik {tanggal}",
@@ -207,42 +211,49 @@ FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         " jaringan. Wilayah yang terdampak meliputi seluruh dusun di sepanjang jalan poros sampai pasar."
         " Pelanggan diminta mematikan alat elektronik dan menyiapkan penerangan. Aliran dipulihkan lebih"
         " cepat bila pekerjaan selesai.",
-        {"tanggal": ("3 November", "17 November"), "jam": ("09.00", "13.00")},
+        {
+            "tanggal": ("3 November", "17 November", "1 Desember", "Rabu, 9 Desember"),
+            "jam": ("09.00", "13.00", "08.30", "15.45"),
+        },
     ),
     (
         "Harga gabah pekan {pekan}",
         "Harga gabah kering panen di tingkat petani pekan {pekan} tercatat {uang} per kilogram menurut"
         " catatan penyuluh pertanian lapangan. Pedagang pengumpul datang langsung ke sawah dan membayar"
         " tunai. Petani diminta menjemur gabah sampai kering agar harga tidak dipotong di gudang.",
-        {"pekan": ("ketiga", "keempat"), "uang": ("Rp6.500", "Rp6.200")},
+        {
+            "pekan": ("ketiga", "keempat", "pertama", "kedua"),
+            "uang": ("Rp6.500", "Rp6.200", "Rp6.750", "Rp7.000"),
+        },
     ),
     (
         "Musyawarah dusun {dusun}",
         "Musyawarah Dusun {dusun} membahas usulan pembangunan tahun depan di balai pertemuan. Hadir kepala"
         " dusun, ketua RT, tokoh agama, pemuda, dan kelompok perempuan. Usulan yang disepakati dibawa ke"
         " musyawarah desa untuk disusun menurut kebutuhan yang paling mendesak bagi warga banyak.",
-        {"dusun": ("Salupangi", "Tanete")},
+        {"dusun": ("Salupangi", "Tanete", "Padang Malolo", "Labuang")},
     ),
     (
         "Lowongan magang gelombang {gelombang}",
         "Balai Latihan Kerja membuka pendaftaran pelatihan gelombang {gelombang} bagi warga berusia 18 sampai"
         " 35 tahun. Tersedia kelas menjahit, las, dan komputer dengan {jumlah} peserta setiap kelas. Peserta"
         " tidak dipungut biaya dan mendapat makan siang serta sertifikat bila lulus ujian akhir.",
-        {"gelombang": ("1", "2"), "jumlah": ("16", "20")},
+        {"gelombang": ("1", "2", "3", "IV"), "jumlah": ("16", "20", "24", "32")},
     ),
 )
 
 
 def notices() -> Iterator[Pair]:
-    """Each form filled in twice, with each blank and every two blanks differing."""
+    """Each form filled in twice, in every way: one blank differing, or several."""
     for title, text, blanks in FORMS:
-        for count in (1, 2):
-            for changed in combinations(blanks, count):
-                first = {name: values[0] for name, values in blanks.items()}
-                second = first | {name: blanks[name][1] for name in changed}
-                yield Pair(
-                    f"notice, other {' and '.join(changed)}",
-                    Telling(title.format(**first), text.format(**first), _AT),
-                    Telling(title.format(**second), text.format(**second), _AT + timedelta(days=20)),
-                    same=False,
-                )
+        for one, other in combinations(range(4), 2):
+            first = {name: values[one] for name, values in blanks.items()}
+            for count in range(1, len(blanks) + 1):
+                for changed in combinations(blanks, count):
+                    second = first | {name: blanks[name][other] for name in changed}
+                    yield Pair(
+                        f"notice, other {' and '.join(changed)}",
+                        Telling(title.format(**first), text.format(**first), _AT),
+                        Telling(title.format(**second), text.format(**second), _AT + timedelta(days=20)),
+                        same=False,
+                    )
