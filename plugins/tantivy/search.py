@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import tantivy
@@ -12,17 +13,15 @@ from tantivy import Occur
 from tantivy import Query as Wanted
 
 from hub.spec import Filters, Hit, Hits, Query
-from plugins.tantivy.fields import PART, SLICES, moment, schema, told
-from plugins.tantivy.match import Matcher, unscored, within
+from plugins.tantivy.fields import CODES, SLICES, code, moment, schema, told
+from plugins.tantivy.match import Matcher
 
 #: A post of today may gain so much over an old one of the same words, and loses half of it in so many days.
 RECENCY, HALF_LIFE = 0.2, 60.0
 DAY = 86_400
-#: Ages in days at which bands of about equally fresh posts begin.
-BANDS = (0, 20, 50, 100, 200)
-#: Candidates beside those asked for, how much more are taken where they do not suffice, and at most. Past
-#: that the order within thousands of equally good posts is that of the candidates.
-SPARE, MORE, MOST = 40, 6, 20_000
+#: Candidates at first, how much more are taken where they do not suffice, and at most: past that, thousands
+#: are about equally good, and the newest of the candidates come first.
+FIRST, MORE, MOST = 400, 6, 20_000
 #: Values of one facet, and stories with several matches, that are counted at once; the library lets an answer
 #: hold 65,000 of all together.
 VALUES, AT_ONCE = 5_000, 9_000
@@ -87,18 +86,16 @@ def _by_date(searcher: tantivy.Searcher, query: Wanted, count: int, without: Col
 
 
 def _by_score(now: int) -> Callable[[tantivy.Searcher, Wanted, int, Collection[int]], Ranked]:
-    """The best as seen from ``now``. The library ranks with the freshness of a whole band; what it ranked is
-    ordered by each post's own, until nothing that is left can come before."""
+    """The best as seen from ``now``. The library knows nothing of freshness: what it ranked is ordered anew,
+    until nothing that is left could come before if it were of today."""
 
     def best(searcher: tantivy.Searcher, query: Wanted, count: int, without: Collection[int]) -> Ranked:
-        wanted = _fading(query, now // DAY) if now else query
-
         def ask(limit: int) -> list[tuple[Any, tantivy.DocAddress]]:
-            return searcher.search(wanted, limit, count=False).hits
+            return searcher.search(query, limit, count=False).hits
 
         def enough(found: _Candidates) -> bool:
             stories = found.stories(without)
-            return len(stories) >= count and found.scores[stories[count - 1]] > found.lowest
+            return len(stories) >= count and found.scores[stories[count - 1]] > found.highest_left
 
         found = _candidates(searcher, ask, enough, count, MOST, now // DAY)
         chosen = found.stories(without)[:count]
@@ -108,7 +105,8 @@ def _by_score(now: int) -> Callable[[tantivy.Searcher, Wanted, int, Collection[i
 
 
 class _Candidates:
-    """Posts that the library ranked first, in the final order. ``lowest``: no other can be worth more."""
+    """Posts that the library ranked first, and their final order. ``highest_left``: what the others are worth
+    at most."""
 
     def __init__(
         self, searcher: tantivy.Searcher, hits: list[tuple[Any, tantivy.DocAddress]], today: int
@@ -117,9 +115,9 @@ class _Candidates:
         self._addresses = [address for _, address in hits]
         self.orders = self._column("order", self._addresses)
         self._groups: list[Any] = searcher.fast_field_values("group", self._addresses)
-        self.lowest = hits[-1][0] if hits else 0.0
-        fresh = [_share(today - moment(order) // DAY) if today else 1.0 for order in self.orders]
-        self.scores = [score * share for (score, _), share in zip(hits, fresh, strict=True)]
+        self.highest_left = hits[-1][0] * (1.0 + RECENCY if today else 1.0) if hits else 0.0
+        fresh = [_freshness(today - moment(order) // DAY) if today else 1.0 for order in self.orders]
+        self.scores = [score * factor for (score, _), factor in zip(hits, fresh, strict=True)]
 
     def stories(self, without: Collection[int]) -> list[int]:
         """Numbers of the candidates in order, one a story."""
@@ -153,9 +151,9 @@ def _candidates(
     """As many as it takes."""
     if count <= 0:
         return _Candidates(searcher, [], today)
-    limit = count + SPARE
+    limit = max(FIRST, 2 * count)
     while True:
-        limit = min(limit, max(most, count + SPARE))
+        limit = min(limit, max(most, 2 * count))
         hits = ask(limit)
         found = _Candidates(searcher, hits, today)
         if len(hits) < limit or limit >= most or enough(found):
@@ -163,24 +161,10 @@ def _candidates(
         limit *= MORE
 
 
-def _fading(query: Wanted, today: int) -> Wanted:
-    """Scores multiplied by the freshness of the youngest of each band."""
-    bands = []
-    for young, old in zip(BANDS, (*BANDS[1:], None), strict=True):
-        since = None if old is None else (today - old + 1) * DAY
-        until = None if young == 0 else (today - young + 1) * DAY
-        part = Wanted.boolean_query([(Occur.Must, query), (Occur.Must, unscored(within(since, until)))])
-        bands.append((Occur.Should, Wanted.boost_query(part, _freshness(young))))
-    return Wanted.boolean_query(bands)
-
-
+@lru_cache(maxsize=10_000)
 def _freshness(age: int) -> float:
+    """Of a post of so many days."""
     return float(1.0 + RECENCY * 0.5 ** (max(0, age) / HALF_LIFE))
-
-
-def _share(age: int) -> float:
-    """What a post of so many days has of the freshness of its band."""
-    return _freshness(age) / _freshness(max((band for band in BANDS if band <= age), default=0))
 
 
 # -- counts --------------------------------------------------------------------------------------------
@@ -200,6 +184,7 @@ def _count(searcher: tantivy.Searcher, query: Wanted, facets: Sequence[str]) -> 
             _take_stories(counted, searcher.aggregate(part, columns))
     else:
         _take_stories(counted, found)
+    _recount(searcher, query, counted)
     return counted
 
 
@@ -215,8 +200,20 @@ def _retold(facets: Sequence[str]) -> dict[str, Any]:
 def _take_stories(counted: Counted, found: dict[str, Any]) -> None:
     counted.total -= sum(each["doc_count"] - 1 for each in found["group"]["buckets"])
     for name, counts in counted.facets.items():
+        values = {code(value): value for value in counts}
         for each in found[told(name)]["buckets"]:
-            counts[each["key"].partition(PART)[2]] -= each["doc_count"] - 1
+            if value := values.get(each["key"] & CODES):
+                counts[value] -= each["doc_count"] - 1
+
+
+def _recount(searcher: tantivy.Searcher, query: Wanted, counted: Counted) -> None:
+    """Counts the stories of values one by one whose codes are the same."""
+    for name, counts in counted.facets.items():
+        times = Counter(map(code, counts))
+        for value in [value for value in counts if times[code(value)] > 1]:
+            here = Wanted.term_query(schema(), name, value, index_option="basic")
+            both = Wanted.boolean_query([(Occur.Must, query), (Occur.Must, here)])
+            counts[value] = _count(searcher, both, ()).total
 
 
 def _groups(searcher: tantivy.Searcher, query: Wanted) -> set[int]:

@@ -10,7 +10,7 @@ import pytest
 from hub.model import Document, Filters, Hits
 from hub.spec import SearchBackend
 from hub.testing.search_contract import ALL, DAY, FACETS, NOW, SearchContract, document
-from plugins.tantivy import TantivyFactory, register_search_backends
+from plugins.tantivy import TantivyFactory, fields, register_search_backends
 from plugins.tantivy import search as searching
 from plugins.tantivy.backend import TantivyBackend
 from plugins.tantivy.fields import moment, order
@@ -156,7 +156,7 @@ def test_pages_are_cut_from_one_order(both: tuple[SearchBackend, SearchBackend],
 
 
 def test_freshness_is_exactly_that_of_each_post(both: tuple[SearchBackend, SearchBackend]) -> None:
-    """The library ranks by bands of freshness; what comes out is ordered by every post's own."""
+    """The library knows nothing of it; what comes out is ordered by every post's own."""
     backend = both[0]
     ages = {post.id: (NOW - post.sort_at) // DAY for post in village_year(1500)}
     plain = {hit.id: hit.score for hit in whole(backend, "warga", now=0).hits}
@@ -174,6 +174,31 @@ def test_stories_too_many_to_count_at_once_are_counted_in_portions(
     in_portions = SearchContract.ask(both[0], "warga", facets=FACETS)
     assert in_portions.total == at_once.total
     assert in_portions.facets == at_once.facets
+
+
+def test_values_with_the_same_code_are_counted_apart(
+    both: tuple[SearchBackend, SearchBackend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (fields, searching):
+        monkeypatch.setattr(module, "code", len)
+    backend = TantivyBackend(tmp_path / "index")
+    backend.write(village_year(1500), [])
+    ours, theirs = (SearchContract.ask(each, "warga", facets=FACETS) for each in (backend, both[1]))
+    assert ours.total == theirs.total
+    assert {name: dict(counts) for name, counts in ours.facets.items()} == {
+        name: dict(counts) for name, counts in theirs.facets.items()
+    }
+
+
+def test_stories_with_large_numbers_are_counted_exactly(tmp_path: Path) -> None:
+    backend = TantivyBackend(tmp_path / "index")
+    first = (1 << 29) - 9
+    posts = [document(n, "Kabar panen", site=n % 2, group=first + n // 4) for n in range(1, 13)]
+    backend.write(posts, [])
+    hits = SearchContract.ask(backend, "panen", facets=("site", "village"))
+    assert hits.total == len(hits.hits) == 4
+    assert dict(hits.facets["site"]) == {"1": 3, "0": 4}
+    assert dict(hits.facets["village"]) == {"76.02.01.2001": 4}
 
 
 def test_another_order_of_magnitude_of_equals_keeps_the_newest_first(tmp_path: Path) -> None:
