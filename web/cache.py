@@ -62,6 +62,7 @@ class Page:
     etag: str
     headers: list[tuple[str, str]]
     compressible: bool
+    for_good: bool
     bodies: dict[str, bytes]
 
     def body(self, accepted: str) -> tuple[str, bytes]:
@@ -70,7 +71,8 @@ class Page:
         encoding = _encoding(accepted) if self.compressible else ""
         body = self.bodies.get(encoding)
         if body is None:
-            body = self.bodies[encoding] = _compress(self.bodies[""], encoding)
+            compress = _compress_for_good if self.for_good else _compress
+            body = self.bodies[encoding] = compress(self.bodies[""], encoding)
         return encoding, body
 
     @property
@@ -223,6 +225,7 @@ def _finish(headers: Headers, body: bytes, generation: int, now: float) -> Page:
         keep=PAGE_SECONDS if html else DOCUMENT_SECONDS,
         etag=etag,
         headers=headers.to_wsgi_list(),
+        for_good="immutable" in headers.get("Cache-Control", ""),
         compressible=kind.startswith(_TEXT) and len(body) >= _WORTH_COMPRESSING,
         bodies={"": body},
     )
@@ -253,7 +256,15 @@ def _encoding(accepted: str) -> str:
     return "gzip" if offered.quality("gzip") > 0 and offered.find("gzip") >= 0 else ""
 
 
-def _compress(body: bytes, encoding: str) -> bytes:
+def _compress(body: bytes, encoding: str, quality: int = 6) -> bytes:
+    """At quality 6 a front page takes 2 ms; 11 makes it a tenth smaller in 200 ms, which is too long for what
+    lives a minute."""
     if encoding == "br":
-        return bytes(brotli.compress(body, quality=6))
+        return bytes(brotli.compress(body, quality=quality))
     return gzip.compress(body, 7, mtime=0) if encoding == "gzip" else body
+
+
+@lru_cache(64)
+def _compress_for_good(body: bytes, encoding: str) -> bytes:
+    """Style and script, which outlive every change of the shown data."""
+    return _compress(body, encoding, quality=11)

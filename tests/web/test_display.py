@@ -312,6 +312,17 @@ def test_a_first_visit_weighs_under_fifty_kilobytes(base: str) -> None:
     assert sum(weight(base, "/", Save_Data="on").values()) < 50_000
 
 
+def test_style_and_script_are_packed_as_well_as_can_be(base: str) -> None:
+    """Once and for good, where a page is packed quickly."""
+    _, page = fetched(f"{base}/")
+    for link in re.findall(r'"(/static/portal\.[0-9a-f]+\.(?:css|js))"', page):
+        with urllib.request.urlopen(
+            urllib.request.Request(base + link, headers={"Accept-Encoding": "br"})
+        ) as answer:
+            packed = answer.read()
+        assert len(packed) == len(brotli.compress(brotli.decompress(packed), quality=11))
+
+
 def test_an_article_weighs_under_thirty_kilobytes(hub: Hub, base: str) -> None:
     """Each of the newest, with style and script, without its pictures."""
     for card in hub.reading.search(SearchRequest(limit=30)).results:
