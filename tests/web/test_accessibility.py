@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.conftest import require
-from tests.web.test_in_browser import CHROMIUM, FLAGS
+from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from tests.web.world import World, portal
 from web.app import make_flask
 
@@ -20,85 +19,24 @@ pytestmark = pytest.mark.browser
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 #: In the dark theme nothing but colours differs.
 COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
-#: Pages of the portal's blueprint that residents do not read, or that are files.
-ELSEWHERE = {"confirmation", "inbox", "sent_file"}
+#: Of the portal's blueprint: pages that nobody but a KIM or a messenger's user gets to, data, redirects.
+ELSEWHERE = {
+    *("confirmation", "inbox", "follow_invitation"),
+    *("sent_file", "short", "suggestions", "points"),
+}
 
+# -- what is asked of a page, in its own language -----------------------------------------------------
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with portal(tmp_path_factory.mktemp("accessible"), "127.10.48.") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require(CHROMIUM.exists(), "Chromium is absent (tests/servers/install.sh)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """As on a phone, where nothing moves that could be looked at too early."""
-    opened = browser.new_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
-    yield opened
-    opened.close()
-
-
-def on_each(world: World, page: Page, look: Any) -> dict[str, Any]:
-    """What ``look(page)`` finds, by kind of page; those where it finds nothing are left out."""
-    found = {}
-    for kind, path in world.kinds.items():
-        page.goto(world.base + path)
-        if faults := look(page):
-            found[kind] = faults
-    return found
-
-
-def violations(page: Page, rules: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    result = Axe().run(page, options=rules)
-    return [
-        (each["id"], [node["html"][:120] for node in each["nodes"]]) for each in result.response["violations"]
-    ]
-
-
-def test_every_public_page_is_among_the_kinds(world: World) -> None:
-    """A page that is added is looked at by all of these tests."""
-    routes = make_flask(world.hub).url_map
-    adapter = routes.bind("127.0.0.1")
-    seen = set()
-    for path in world.kinds.values():
-        with_rule = path.partition("?")[0]
-        if with_rule != "/tidak-ada":
-            seen.add(adapter.match(with_rule, method="GET")[0])
-    wanted = {
-        rule.endpoint
-        for rule in routes.iter_rules()
-        if rule.endpoint.startswith("portal.") and "GET" in (rule.methods or ())
-    }
-    assert wanted - {f"portal.{name}" for name in ELSEWHERE} <= seen
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(world: World, browser: Browser, scheme: Any) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    rules = RULES if scheme == "light" else COLOURS
-    found = on_each(world, page, lambda each: violations(each, rules))
-    page.close()
-    assert found == {}
-
-
-# -- structure --------------------------------------------------------------------------------------
-
+#: Landmarks, headings and labels.
 STRUCTURE = """() => {
     const faults = [];
     const count = (css) => document.querySelectorAll(css).length;
     if (count('main') !== 1) faults.push(count('main') + ' main');
-    if (count('h1') !== 1) faults.push(count('h1') + ' h1');
+    const shown = [...document.querySelectorAll('h1')].filter((each) => each.checkVisibility()).length;
+    if (shown !== 1) faults.push(shown + ' h1');
     let level = 0;
     for (const each of document.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
+        if (!each.checkVisibility()) continue;
         if (each.closest('[data-post-body], .alarm, .warnings')) continue;  // danger comes before all else
         const own = Number(each.tagName[1]);
         if (own > level + 1) faults.push('h' + level + ' then h' + own + ': ' + each.textContent.trim());
@@ -118,16 +56,68 @@ STRUCTURE = """() => {
     if (document.querySelector('[tabindex]:not([tabindex="-1"], [tabindex="0"])')) faults.push('tabindex');
     return faults;
 }"""
-
-
-def test_pages_have_one_main_one_h1_and_no_jump_of_levels(world: World, page: Page) -> None:
-    found = on_each(world, page, lambda each: each.evaluate(STRUCTURE))
-    found.pop("embed", None)  # a frame inside another's page
-    assert found == {}
-
-
-# -- keyboard ---------------------------------------------------------------------------------------
-
+#: Controls that stand alone and whose touched area is lower than 44 px. Links within a line of text are
+#: allowed to be lower (WCAG 2.5.8); a title's link covers its card.
+SMALL = """() => {
+    const faults = [];
+    const css = 'a[href], button, input:not([type=hidden]), select, summary';
+    for (const each of document.querySelectorAll(css)) {
+        if (!each.checkVisibility() || getComputedStyle(each).display === 'inline') continue;
+        if (each.matches('.skip, .onward a, h2 a, h3 a, svg a, [data-post-body] *')) continue;
+        const touched = each.matches('[type=radio], [type=checkbox]') ? each.closest('label') : each;
+        if (each.getBoundingClientRect().width <= 1) continue;
+        touched.scrollIntoView({block: 'center'});
+        const box = touched.getBoundingClientRect();
+        const x = box.left + box.width / 2, middle = box.top + box.height / 2;
+        const hit = (y) => touched.contains(document.elementFromPoint(x, y));
+        let up = middle, down = middle;
+        while (up > middle - 24 && hit(up - 1)) up -= 1;
+        while (down < middle + 24 && hit(down + 1)) down += 1;
+        if (down - up < 43) faults.push(`${down - up} px: ${each.outerHTML.slice(0, 100)}`);
+    }
+    return faults;
+}"""
+#: A page wider than the screen, and elements that cut off their own text.
+CUT = """() => {
+    const faults = [];
+    const width = document.documentElement.clientWidth;
+    const whole = document.documentElement.scrollWidth;
+    if (whole > width) faults.push('wide: ' + whole);
+    for (const each of document.querySelectorAll('body *')) {
+        const style = getComputedStyle(each);
+        if (!each.checkVisibility() || each.closest('.vh, svg, [data-post-body]')) continue;
+        if (each.clientWidth <= 1) continue;  // for those who listen
+        if (style.overflow === 'hidden' && style.webkitLineClamp === 'none' && each.textContent.trim()
+            && (each.scrollHeight > each.clientHeight + 2 || each.scrollWidth > each.clientWidth + 2)) {
+            faults.push('cut: ' + each.outerHTML.slice(0, 100));
+        }
+    }
+    return faults;
+}"""
+#: What a reader may set (WCAG 1.4.12). Sheets made by script, for the portal's policy allows no other.
+SPACED = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+        word-spacing: .16em !important } p { margin-bottom: 2em !important }`);
+    document.adoptedStyleSheets = [sheet];
+}"""
+LARGER = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('html { font-size: 200% !important }');
+    document.adoptedStyleSheets = [sheet];
+}"""
+USUAL = "() => { document.adoptedStyleSheets = []; }"
+#: Elements that move although the reader wants no motion.
+MOVING = """() => [...document.querySelectorAll('body, body *')].filter((each) => {
+    const style = getComputedStyle(each);
+    const times = (style.transitionDuration + ',' + style.animationDuration).split(',').map(parseFloat);
+    return Math.max(...times) > 0.01 || style.scrollBehavior === 'smooth';
+}).map((each) => each.outerHTML.slice(0, 80))"""
+#: Texts of KIM on an English page that no lang marks as Indonesian.
+UNMARKED = """() => [...document.querySelectorAll(
+    'article h3 a, article h2 a, .brief, .lead .brief, [data-post-body], .post h1, figcaption'
+)].filter((each) => each.checkVisibility() && !each.closest('[lang="id"]') && !each.closest('.text'))
+    .map((each) => each.outerHTML.slice(0, 100))"""
 #: Where the focus is: its place in the document, whether it can be seen, whether it looks focused.
 FOCUSED = """() => {
     const each = document.activeElement;
@@ -150,6 +140,88 @@ FOCUSED = """() => {
         ring: ringed || !!each.querySelector('path, rect, circle'),
     };
 }"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with portal(tmp_path_factory.mktemp("accessible"), "127.10.48.") as served:
+        yield served
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
+    """As on a phone, where nothing moves that could be looked at too early."""
+    opened = browser.new_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    yield opened
+    opened.close()
+
+
+def violations(page: Page, rules: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """What axe finds."""
+    result = Axe().run(page, options=rules)
+    return [
+        (each["id"], [node["html"][:120] for node in each["nodes"]]) for each in result.response["violations"]
+    ]
+
+
+def resized(page: Page, width: int, change: str = USUAL) -> Any:
+    """What is cut off in a window of ``width`` after ``change``. 1,280 px at 400 % are 320 px, at 200 %
+    they are 640."""
+    page.set_viewport_size({"width": width, "height": 512})
+    page.evaluate(change)
+    return page.evaluate(CUT)
+
+
+LOOKS: dict[str, Any] = {
+    "structure": lambda page: page.evaluate(STRUCTURE),
+    "targets": lambda page: page.evaluate(SMALL),
+    "motion": lambda page: page.evaluate(MOVING),
+    "axe, light": lambda page: violations(page, RULES),
+    "320 px": lambda page: resized(page, 320),
+    "zoom of 200 %": lambda page: resized(page, 640),
+    "text of 200 %": lambda page: resized(page, 640, LARGER),
+    "text spacing": lambda page: resized(page, 360, SPACED),
+}
+
+
+@pytest.fixture(scope="module")
+def survey(world: World, browser: Browser) -> dict[str, dict[str, Any]]:  # noqa: F811
+    """What each look finds, by kind of page: each page is opened once, and once in the dark."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in (*LOOKS, "axe, dark")}
+    page = browser.new_page(reduced_motion="reduce")
+    for kind, path in world.kinds.items():
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto(world.base + path)
+        for name, look in LOOKS.items():
+            if faults := look(page):
+                found[name][kind] = faults
+        page.evaluate(USUAL)
+        page.emulate_media(color_scheme="dark")
+        if faults := violations(page, COLOURS):
+            found["axe, dark"][kind] = faults
+        page.emulate_media(color_scheme="light")
+    page.close()
+    found["structure"].pop("embed", None)  # a frame inside another's page
+    return found
+
+
+@pytest.mark.parametrize("look", [*LOOKS, "axe, dark"])
+def test_every_kind_of_page_stands_every_look(survey: dict[str, dict[str, Any]], look: str) -> None:
+    assert not survey[look], "\n".join(f"{kind}: {faults}" for kind, faults in survey[look].items())
+
+
+def test_every_public_page_is_among_the_kinds(world: World) -> None:
+    """A page that is added is looked at by all of these tests."""
+    routes = make_flask(world.hub).url_map
+    adapter = routes.bind("127.0.0.1")
+    addresses = [path.partition("?")[0] for kind, path in world.kinds.items() if kind != "error"]
+    seen = {adapter.match(each, method="GET")[0] for each in addresses}
+    wanted = {
+        rule.endpoint
+        for rule in routes.iter_rules()
+        if rule.endpoint.startswith("portal.") and "GET" in (rule.methods or ())
+    }
+    assert wanted - {f"portal.{name}" for name in ELSEWHERE} - seen == set()
 
 
 @pytest.mark.parametrize("kind", ["home", "search", "post", "check", "announcements"])
@@ -181,112 +253,6 @@ def test_the_skip_link_leads_past_the_navigation(world: World, page: Page) -> No
     assert page.evaluate("!!document.activeElement.closest('main')")
 
 
-# -- targets ----------------------------------------------------------------------------------------
-
-#: Controls that stand alone and whose touched area is lower than 44 px. Links within a line of text are
-#: allowed to be lower (WCAG 2.5.8); a title's link covers its card; what has 44 px needs no other look.
-SMALL = """() => {
-    const faults = [];
-    const css = 'a[href], button, input:not([type=hidden]), select, summary';
-    for (const each of document.querySelectorAll(css)) {
-        if (!each.checkVisibility() || getComputedStyle(each).display === 'inline') continue;
-        if (each.matches('.skip, h2 a, h3 a, svg a, [data-post-body] *')) continue;
-        if (each.getBoundingClientRect().width <= 1) continue;
-        each.scrollIntoView({block: 'center'});
-        const box = each.getBoundingClientRect();
-        const x = box.left + box.width / 2, middle = box.top + box.height / 2;
-        const hit = (y) => each.contains(document.elementFromPoint(x, y));
-        let up = middle, down = middle;
-        while (up > middle - 24 && hit(up - 1)) up -= 1;
-        while (down < middle + 24 && hit(down + 1)) down += 1;
-        if (down - up < 43) faults.push(`${down - up} px: ${each.outerHTML.slice(0, 100)}`);
-    }
-    return faults;
-}"""
-
-
-def test_controls_are_large_enough_for_a_thumb(world: World, page: Page) -> None:
-    found = on_each(world, page, lambda each: each.evaluate(SMALL))
-    assert found == {}
-
-
-# -- enlarged, spaced, still ------------------------------------------------------------------------
-
-#: Elements that reach over the right edge, and those that cut off their own text.
-CUT = """() => {
-    const faults = [];
-    const width = document.documentElement.clientWidth;
-    const whole = document.documentElement.scrollWidth;
-    if (whole > width) faults.push('wide: ' + whole);
-    for (const each of document.querySelectorAll('body *')) {
-        const style = getComputedStyle(each);
-        if (!each.checkVisibility() || each.closest('.vh, svg, [data-post-body]')) continue;
-        if (each.clientWidth <= 1) continue;  // for those who listen
-        if (style.overflow === 'hidden' && style.webkitLineClamp === 'none' && each.textContent.trim()
-            && (each.scrollHeight > each.clientHeight + 2 || each.scrollWidth > each.clientWidth + 2)) {
-            faults.push('cut: ' + each.outerHTML.slice(0, 100));
-        }
-    }
-    return faults;
-}"""
-#: What a reader may set (WCAG 1.4.12). A sheet made by script, for the portal's policy allows no other.
-SPACED = """() => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
-        word-spacing: .16em !important } p { margin-bottom: 2em !important }`);
-    document.adoptedStyleSheets = [sheet];
-}"""
-LARGER = """() => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync('html { font-size: 200% !important }');
-    document.adoptedStyleSheets = [sheet];
-}"""
-
-
-@pytest.mark.parametrize(
-    ("width", "change"),
-    [(320, ""), (640, ""), (640, LARGER), (360, SPACED)],
-    ids=["320-px", "zoom-200", "text-200", "text-spacing"],
-)
-def test_nothing_is_cut_off_or_wider_than_the_screen(
-    world: World, browser: Browser, width: int, change: str
-) -> None:
-    """1,280 px at 400 % are 320 px, at 200 % they are 640 px."""
-    page = browser.new_page(viewport={"width": width, "height": 512})
-
-    def look(each: Page) -> Any:
-        if change:
-            each.evaluate(change)
-        return each.evaluate(CUT)
-
-    found = on_each(world, page, look)
-    page.close()
-    assert found == {}
-
-
-MOVING = """() => [...document.querySelectorAll('body, body *')].filter((each) => {
-    const style = getComputedStyle(each);
-    const times = (style.transitionDuration + ',' + style.animationDuration).split(',').map(parseFloat);
-    return Math.max(...times) > 0.01 || style.scrollBehavior === 'smooth';
-}).map((each) => each.outerHTML.slice(0, 80))"""
-
-
-def test_who_wants_no_motion_gets_none(world: World, browser: Browser) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
-    found = on_each(world, page, lambda each: each.evaluate(MOVING))
-    page.close()
-    assert found == {}
-
-
-# -- language ---------------------------------------------------------------------------------------
-
-#: Texts of KIM on an English page that no lang marks as Indonesian.
-UNMARKED = """() => [...document.querySelectorAll(
-    'article h3 a, article h2 a, .brief, .lead .brief, [data-post-body], .post h1, figcaption'
-)].filter((each) => each.checkVisibility() && !each.closest('[lang="id"]') && !each.closest('.text'))
-    .map((each) => each.outerHTML.slice(0, 100))"""
-
-
 @pytest.mark.parametrize("kind", ["home", "search", "post", "village", "announcements", "announcement"])
 def test_what_kim_wrote_is_marked_as_indonesian_on_english_pages(world: World, page: Page, kind: str) -> None:
     path = world.kinds[kind]
@@ -297,4 +263,4 @@ def test_what_kim_wrote_is_marked_as_indonesian_on_english_pages(world: World, p
 
 def test_notices_are_said_to_who_does_not_see_them(world: World, page: Page) -> None:
     page.goto(world.base + world.kinds["search-too-long"])
-    assert page.locator("[role=status]").count() == 1
+    assert page.locator("main .notice[role=status]").count() == 1

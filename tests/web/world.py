@@ -23,6 +23,7 @@ from hub.app import Hub, open_hub
 from hub.config import build
 from hub.errors import RemoteError
 from hub.model import Actor, Manuscript, Post, SearchRequest
+from hub.model.following import Wish
 from hub.testing.district import Agency, District
 from tests.clock import Clock
 from web.app import make_app
@@ -77,6 +78,8 @@ def portal(folder: Path, host_base: str, *, villages: int = 12) -> Iterator[Worl
             "network": {"allow_private": ["127.10.0.0/16"]},
             "harvest": {"host_delay": 0.0, "concurrency": 1},  # so that a post has one number
             "web": {"rate_limit": 0},
+            # so that letters are offered; none is sent
+            "mail": {"url": "smtp://127.0.0.1:1025", "sender": "kabar@mamuju.example"},
         }
         hub = open_hub(build(settings, root=folder), now=clock)
         _fill(hub, district, agency)
@@ -92,7 +95,7 @@ def portal(folder: Path, host_base: str, *, villages: int = 12) -> Iterator[Worl
 
 def kinds(hub: Hub) -> dict[str, str]:
     """One address of every kind of page that residents see."""
-    posts = _posts(hub)
+    posts, links = _posts(hub), hub.following.links
     found = {
         "home": "/",
         "newest": "/cari",
@@ -122,6 +125,13 @@ def kinds(hub: Hub) -> dict[str, str]:
         "accessibility": "/aksesibilitas",
         "map": "/peta",
         "offline": "/luring",
+        "display": "/tampilan",
+        "follow": f"/ikuti?apa=tempat&village={VILLAGE}",
+        "follow-sent": "/ikuti/terkirim",
+        "follow-gone": "/ikuti/1-salah",
+        "follow-yes": f"/ikuti/ya/{links.token('yes', 1)}",
+        "followed": f"/ikuti/{links.token('manage', 1)}",
+        "follow-stop": f"/ikuti/berhenti/{links.token('stop', 1)}",
         "error": "/tidak-ada",
         "withdrawn": f"/berita/{next(each.id for each in posts if each.state == 'withdrawn')}",
         "embed": f"/embed/pengumuman?village={VILLAGE}",
@@ -157,6 +167,8 @@ def _fill(hub: Hub, district: District, agency: Agency) -> None:
         tx.posts.set_state([oldest.id], "withdrawn", hub.now())
         tx.changes.append([oldest.id])
     hub.indexing.drain()
+    wish = Wish("place", {"village": VILLAGE})
+    hub.following.ask(wish, "mail", "weekly", "id", "warga@taan.example")
 
 
 def _announce(hub: Hub) -> None:
