@@ -106,7 +106,10 @@ def test_the_same_stands_beside_it_as_a_list(hub: Hub) -> None:
     by_address = {each.get("href"): words(each) for each in listed}
     assert by_address[f"/desa/{TAAN}"] == "Desa Taan 12 berita"
     assert by_address[f"/desa/{WITHOUT}"] == "Kelurahan Mamunyu belum ada KIM"
-    assert len(tree.xpath("//details/summary")) == 11
+    summaries = [words(each) for each in tree.xpath("//details/summary")]
+    assert len(summaries) == 11
+    assert "Mamuju 8 desa, 4 berita" in summaries[0]
+    assert "Bonehau 9 desa, belum ada KIM" in summaries[9]
 
 
 def test_squares_carry_their_number(plain: Hub) -> None:
@@ -151,6 +154,9 @@ def test_the_front_page_shows_the_district_and_what_is_new(hub: Hub) -> None:
     (strip,) = tree.xpath("//section[@aria-labelledby='desa']")
     assert len(strip.xpath(".//ul[@class='district']/li")) == 11
     assert strip.xpath(".//a[@class='more']/@href") == ["/peta"]
+    assert ("belum ada KIM" in words(strip)) == bool(strip.xpath(".//svg[@class='map']"))
+    hatched = strip.xpath(".//*[@fill='url(#arsir)']")
+    assert bool(hatched) == bool(tree.xpath("//pattern[@id='arsir']"))
     assert words(tree.xpath("//p[@class='dateline']/span[2]")[0]) == "20 berita baru hari ini"
 
 

@@ -93,6 +93,10 @@ class Group:
     def recent(self) -> int:
         return sum(each.place.recent for each in self.spots)
 
+    @property
+    def sites(self) -> int:
+        return sum(each.place.sites for each in self.spots)
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
