@@ -475,6 +475,16 @@ def test_a_new_release_replaces_the_old_one_and_keeps_what_was_read(
     assert page.evaluate(outline) == "7px", "a page kept before is dressed in the style of today"
 
 
+def test_the_worker_is_asked_for_anew_and_has_the_whole_portal(served: Served) -> None:
+    with urllib.request.urlopen(served.base + "/sw.js", timeout=5) as answer:
+        assert "no-cache" in answer.headers["Cache-Control"]
+        assert answer.headers["Service-Worker-Allowed"] == "/"
+        assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        told = json.loads(answer.read().split(b"\n", 1)[0].removeprefix(b"const HUB = ").removesuffix(b";"))
+    for path in (*told["shell"], *told["offline"].values(), *told["first"]):
+        assert fetched(served.base + path), path
+
+
 # -- the app ----------------------------------------------------------------------------------------
 
 
