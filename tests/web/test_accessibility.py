@@ -71,8 +71,8 @@ SMALL = """() => {
         const x = box.left + box.width / 2, middle = box.top + box.height / 2;
         const hit = (y) => touched.contains(document.elementFromPoint(x, y));
         let up = middle, down = middle;
-        while (up > middle - 24 && hit(up - 1)) up -= 1;
-        while (down < middle + 24 && hit(down + 1)) down += 1;
+        while (up > middle - 48 && hit(up - 1)) up -= 1;
+        while (down < middle + 48 && hit(down + 1)) down += 1;
         if (down - up < 43) faults.push(`${down - up} px: ${each.outerHTML.slice(0, 100)}`);
     }
     return faults;

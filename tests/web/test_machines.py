@@ -28,17 +28,18 @@ TAAN = "76.02.02.2010"
 W3C = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?")
 #: Kinds of pages that are not for search engines.
 HIDDEN = {
+    *("newest", "search", "search-narrowed", "search-one", "search-none", "search-too-long", "error"),
+    *("check-genuine", "check-unknown", "check-withdrawn", "announcement-withdrawn", "embed", "offline"),
     *(
-        "newest",
-        "search",
-        "search-narrowed",
-        "search-one",
-        "search-none",
-        "search-too-long",
-        "error",
+        "display",
+        "follow",
+        "follow-sent",
+        "follow-gone",
+        "follow-yes",
+        "followed",
+        "follow-stop",
         "withdrawn",
     ),
-    *("check-genuine", "check-unknown", "check-withdrawn", "announcement-withdrawn", "embed"),
 }
 #: Kinds whose page is a copy, so that its one address is elsewhere.
 COPIES = {"post", "post-without-picture", "post-warning"}
