@@ -57,21 +57,19 @@ class Cards:
 
     def also_at(self, post: Any) -> tuple[Carrier, ...]:
         """The other sites that carry a post's story, in the order in which they did."""
-        first: dict[int, Carrier] = {}
+        first: dict[tuple[int, str], Carrier] = {}
         for copy in self._copies.get(post.story or 0, ()):
-            if copy.site_id != post.site_id and copy.site_id not in first:
-                first[copy.site_id] = self._carrier(copy)
+            if _teller(copy) != _teller(post):
+                first.setdefault(_teller(copy), self._carrier(copy))
         return tuple(first.values())
 
     def first_at(self, post: Any) -> Carrier | None:
         """The site that told a post's story first; None where it is the post's own."""
         copies = self._copies.get(post.story or 0, ())
-        if not copies or copies[0].site_id == post.site_id:
-            return None
-        return self._carrier(copies[0])
+        return self._carrier(copies[0]) if copies and _teller(copies[0]) != _teller(post) else None
 
     def _carrier(self, copy: Copy) -> Carrier:
-        return Carrier(copy.site_id, self._names.get(copy.site_id, ""), copy.id)
+        return Carrier(copy.site_id, copy.origin or self._names.get(copy.site_id, ""), copy.id)
 
     def _card(
         self,
@@ -102,6 +100,11 @@ class Cards:
             origin=row.origin,
             via=tuple(row.via or ()),
         )
+
+
+def _teller(post: Any) -> tuple[int, str]:
+    """Who carries a post: the site, or the KIM whose post it passes on."""
+    return post.site_id, post.origin
 
 
 def health(

@@ -36,7 +36,7 @@ class Stories:
             sealed = {post.id: _seal(asking.name, post) for post in shown}
             known = tx.stories.marked(sealed.values(), CROWD)
         fresh = [post for post in shown if post.id not in known.get(sealed[post.id], ())]
-        marks = {post.id: found for post in fresh if (found := asking.marks(_teller(post))) is not None}
+        marks = {post.id: found for post in fresh if (found := _marks(asking, post)) is not None}
         fresh = [post for post in fresh if post.id in marks]
         if not fresh:
             return {}
@@ -70,6 +70,11 @@ class Stories:
         for name, matcher in self._plugins.all_matchers.items():
             return Asking(matcher, self._plugins) if self._plugins.works(f"story matcher {name}") else None
         return None
+
+
+def _marks(asking: Asking, post: Post) -> frozenset[int] | None:
+    """An authority's warnings read alike and hold for other places or hours: each stands for itself."""
+    return frozenset() if post.alert else asking.marks(_teller(post))
 
 
 def _teller(post: Post) -> Teller:

@@ -27,12 +27,14 @@ class Teller:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A visible post of a story, and the site that carries it."""
+    """A visible post of a story, and the site that carries it; ``origin`` names the KIM where the site only
+    passes it on."""
 
     id: int
     story: int
     site_id: int
     sort_at: datetime
+    origin: str
 
 
 class Stories:
@@ -145,7 +147,7 @@ class Stories:
         """The visible posts of these stories, in the order in which they appeared."""
         found = []
         for some in portions(stories):
-            query = select(posts.c.id, posts.c.story, posts.c.site_id, posts.c.sort_at).where(
+            query = select(posts.c.id, posts.c.story, posts.c.site_id, posts.c.sort_at, posts.c.origin).where(
                 posts.c.story.in_(some), posts.c.state == "visible"
             )
             found += [Copy(*row) for row in self._db.execute(query)]

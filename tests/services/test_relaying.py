@@ -173,13 +173,19 @@ def test_villages_that_write_the_same_stay_apart_in_one_hub(
 ) -> None:
     """A press release, and OpenSID's addresses that differ in the host alone."""
     text = f"<p>{'Bupati membuka pekan olahraga desa. ' * 8}</p>"
+    addresses = {f"KIM {n}": f"https://desa{n}.example/artikel/2026/1/1/pekan" for n in (1, 2)}
     same = [
-        relayed(n, title="Pekan olahraga", html=text, link=f"https://desa{n}.example/artikel/2026/1/1/pekan")
-        for n in (1, 2)
+        relayed(n, title="Pekan olahraga", html=text, origin=name, link=address)
+        for n, (name, address) in enumerate(addresses.items())
     ]
     connector.plan(FEED, [Batch({}, tuple(same))])
     harvest(hub, clock)
-    assert len(cards(hub)) == 2
+    with hub.store.read() as tx:
+        assert len(tx.posts.visible_ids()) == 2
+    (card,) = cards(hub)
+    (other,) = card.also_at
+    assert {card.origin, other.name} == {"KIM 1", "KIM 2"}
+    assert card.id != other.post
 
 
 def test_a_warning_that_two_ways_bring_is_one(
