@@ -171,7 +171,7 @@ def test_choosing_without_a_script(client: Client) -> None:
 
 def test_the_switch_on_every_page_leads_back_to_it(client: Client) -> None:
     path = "/cari?q=posyandu&sort=newest"
-    (form,) = [each for each in root(get(client, path)).forms if each.get("class") == "switch"]
+    (form,) = [each for each in root(get(client, path)).forms if each.get("class") == "saver"]
     fields = dict(form.form_values()) | {"hemat": form.xpath(".//button")[0].get("value")}
     answer = choose(client, fields)
     assert answer.status_code == 303
@@ -179,7 +179,7 @@ def test_the_switch_on_every_page_leads_back_to_it(client: Client) -> None:
     page = root(get(client, path))
     assert page.xpath("//main//article")
     assert page.xpath("//main//article//img") == []
-    (form,) = [each for each in page.forms if each.get("class") == "switch"]
+    (form,) = [each for each in page.forms if each.get("class") == "saver"]
     assert "nyala" in form.text_content()
     assert (
         choose(client, {"hemat": form.xpath(".//button")[0].get("value")})
@@ -225,7 +225,7 @@ def test_who_saves_data_gets_no_picture_and_a_way_to_each(hub: Hub, client: Clie
     assert "Tampilkan" in link.text_content()
     shown = root(get(client, link.get("href"), Save_Data="on"))
     assert shown.xpath("//article[@class='post']//img/@src")
-    (form,) = [each for each in shown.forms if each.get("class") == "switch"]
+    (form,) = [each for each in shown.forms if each.get("class") == "saver"]
     assert dict(form.form_values())["kembali"] == path
 
 
