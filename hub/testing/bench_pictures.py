@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import statistics
+import tempfile
+import threading
 import time
+import urllib.request
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
+import brotli
 from PIL import Image
+from waitress import create_server
 
-from hub.model import ShareCard
+from hub.app import open_hub
+from hub.config import build
+from hub.model import SearchRequest, ShareCard
+from hub.testing.district import District
 from hub.testing.district.scenes import paint
 from hub.text.raster import BUDGETS, shrink
 from hub.text.share_card import draw
@@ -19,6 +30,7 @@ from hub.text.share_card import draw
 #: A photo of twelve megapixels in landscape, as sent on by WordPress without "scaled".
 WIDTH, HEIGHT = 4000, 2667
 _TURNS = 5
+_FILES = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,15 @@ class Cost:
     cpu: float
     card: int
     card_cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class FirstVisit:
+    """Bytes over the wire, with headers, of a page with its style, script and icon, beside its pictures."""
+
+    home: int
+    home_light: int
+    article: int
 
 
 @cache
@@ -70,3 +91,49 @@ def cost() -> Cost:
         card=len(drawn.body),
         card_cpu=(time.process_time() - began) * 1000,
     )
+
+
+def first_visit() -> FirstVisit:
+    """A phone's first page over HTTP, compressed as sent, from a harvested sample district."""
+    with (
+        District(12, "127.10.45.", 0, slow_seconds=0.05) as district,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        settings = {
+            "network": {"allow_private": list(district.allow_private)},
+            "harvest": {"host_delay": 0.0},
+            "web": {"rate_limit": 0},
+        }
+        hub = open_hub(build(settings, root=Path(folder)))
+        for site in district.sites:
+            if site.trouble != "broken":
+                hub.registering.add_site(site.name, site.url, site.code)
+        hub.harvesting.run()
+        newest = hub.reading.search(SearchRequest()).results[0]
+        server: Any = create_server(hub.plugins.wsgi(hub), host="127.0.0.1", port=0, threads=4)
+        threading.Thread(target=server.run, daemon=True).start()
+        base = f"http://127.0.0.1:{server.effective_port}"
+        try:
+            return FirstVisit(
+                home=weight(base, "/"),
+                home_light=weight(base, "/", {"Save-Data": "on"}),
+                article=weight(base, f"/berita/{newest.id}"),
+            )
+        finally:
+            server.close()
+            hub.close()
+
+
+def weight(base: str, path: str, headers: dict[str, str] | None = None) -> int:
+    """Bytes of a page and of the files that it names."""
+    size, page = fetched(base + path, headers)
+    return size + sum(fetched(base + link, headers)[0] for link in sorted(set(_FILES.findall(page))))
+
+
+def fetched(url: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
+    """Bytes on the wire, headers included, and the text that they hold."""
+    asked = urllib.request.Request(url, headers={"Accept-Encoding": "br", **(headers or {})})
+    with urllib.request.urlopen(asked) as answer:
+        body, packed = answer.read(), answer.headers["Content-Encoding"] == "br"
+        head = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items())
+    return len(body) + head, (brotli.decompress(body) if packed else body).decode("utf-8", "replace")
