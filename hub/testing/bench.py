@@ -29,7 +29,7 @@ from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Batch, Draft, Entry, SearchRequest, Source, Verdict
 from hub.services.keeping import at_home
-from hub.testing import bench_extract
+from hub.testing import bench_extract, bench_pictures
 from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
@@ -199,6 +199,21 @@ def page_figures(seconds: float = 4.0) -> list[Figure]:
     ]
 
 
+def picture_figures() -> list[Figure]:
+    """What a 3 MB photo becomes, what that and a drawn card cost, and what a first visit weighs beside its
+    pictures."""
+    cost, visit = bench_pictures.cost(), bench_pictures.first_visit()
+    return [
+        Figure("a 3 MB photo at 640 px", cost.sizes[640] / 1000, "kB", 60),
+        Figure("a 3 MB photo in three widths, CPU", cost.cpu, "ms", 600),
+        Figure("card for a shared link", cost.card / 1000, "kB", 60),
+        Figure("card for a shared link, CPU", cost.card_cpu, "ms", 300),
+        Figure("first page over the wire", visit.home / 1000, "kB", 50),
+        Figure("first page over the wire, saving data", visit.home_light / 1000, "kB", 50),
+        Figure("an article over the wire, without pictures", visit.article / 1000, "kB", 30),
+    ]
+
+
 def publish_figures() -> list[Figure]:
     """One announcement onto 100 and onto 1,000 sites that take half a second for every answer."""
     few, many = send(100), send(1000)
@@ -259,6 +274,7 @@ def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
     yield from harvest_figures()
     yield from hook_figures()
     yield from page_figures()
+    yield from picture_figures()
     yield from publish_figures()
     if corpus is not None:
         yield from extract_figures(corpus)
