@@ -174,14 +174,16 @@ class Notifying:
 
     def resting(self) -> list[str]:
         """Notifiers that nothing is handed to now: after failures, switched off, or not set up."""
-        now = self._now()
         return [
             name
             for name in self._loans
-            if self._rests.get(name, now) > now
-            or not self._plugins.works(f"notifier {name}")
-            or self.problem(name)
+            if self.rests(name) or not self._plugins.works(f"notifier {name}") or self.problem(name)
         ]
+
+    def rests(self, name: str) -> bool:
+        """Whether it rests after failures."""
+        now = self._now()
+        return self._rests.get(name, now) > now
 
     def went_well(self, name: str) -> None:
         with self._lock:

@@ -79,9 +79,8 @@ class TellingService:
         Raises:
             StoreError: the database could not even be asked.
         """
-        self._wake()
+        current = self._wake()
         done: Counter[str] = Counter()
-        current: Round | None = None
         while not self._stopped.is_set():
             now = self._now()
             with self._store.write() as tx:
@@ -93,7 +92,7 @@ class TellingService:
             silent = [each for each in taken if each.telling is None]
             if silent:
                 after = min(each.seen for each in silent)
-                if current is None or after < current.after:
+                if after < current.after:
                     current = self._gathering.round(min(lowest, after))
                 ready += self._look(silent, current)
             done.update(self._hand_over(ready))
@@ -101,8 +100,9 @@ class TellingService:
 
     # -- whom to wake -------------------------------------------------------------------------------
 
-    def _wake(self) -> None:
-        """Have those who want to hear soon looked at, where something new fits what they follow."""
+    def _wake(self) -> Round:
+        """Have those who want to hear soon looked at, where something new fits what they follow. What was
+        found new, for who is told of it now."""
         with self._store.read() as tx:
             after = tx.followings.woken_upto()
         current = self._gathering.round(after)
@@ -111,7 +111,7 @@ class TellingService:
             if current.upto > after:
                 with self._store.write() as tx:
                     tx.followings.set_woken(current.upto)
-            return
+            return current
         with self._store.read() as tx:
             subjects = tx.followings.subjects()
         waking, missed = [], False
@@ -132,6 +132,7 @@ class TellingService:
             if not missed:
                 tx.followings.set_woken(max(current.upto, after))
         self._announced |= {each.key for each in events}
+        return current
 
     # -- what is new for each -----------------------------------------------------------------------
 
@@ -206,7 +207,7 @@ class TellingService:
         telling = following.telling
         assert telling is not None
         name = following.notifier
-        if self._stopped.is_set() or name in self._notifying.resting():
+        if self._stopped.is_set() or self._notifying.rests(name):
             self._put_off(following, self._now() + SHORTLY)
             return "later"
         try:
