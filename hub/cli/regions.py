@@ -12,11 +12,14 @@ from hub.cli.output import line, print_json, table
 from hub.cli.values import text_of
 
 if TYPE_CHECKING:
+    from hub.model import Sheet
     from hub.services.borders import Imported
 
 #: Kinds of regions that a file of borders may hold, and features left out that are named one by one.
 LEVELS = ("village", "kecamatan", "district")
 SHOWN = 10
+#: Dots in a village's code.
+VILLAGE = 3
 
 
 @click.group(cls=Group, help="help.region")
@@ -66,9 +69,9 @@ def aliases(frame: Frame, file: Path, as_json: bool) -> None:
 def borders(frame: Frame, file: Path, code_property: str, as_json: bool) -> None:
     with frame.hub() as hub:
         found = hub.borders.import_file(text_of(file), code_property)
-        villages, real = len(hub.gazetteer.villages), hub.atlas.district() is not None
+        villages, drawn = len(hub.gazetteer.villages), _drawn(hub.atlas.district())
     if as_json:
-        print_json(_as_data(found, real=real))
+        print_json(_as_data(found, drawn))
         return
     line(tell("region.bordered", imported=len(found.codes), skipped=len(found.left_out)))
     line(tell("region.borders.levels", **{level: found.of_level(level) for level in LEVELS}))
@@ -77,16 +80,22 @@ def borders(frame: Frame, file: Path, code_property: str, as_json: bool) -> None
     if len(found.left_out) > SHOWN:
         line(tell("region.borders.more", count=len(found.left_out) - SHOWN))
     with_border = villages - len(found.villages_without)
-    map_kind = "real" if real else "schematic"
-    line(tell(f"region.borders.map.{map_kind}", with_border=with_border, villages=villages))
+    line(tell(f"region.borders.map.{drawn}", with_border=with_border, villages=villages))
 
 
-def _as_data(found: Imported, *, real: bool) -> dict[str, object]:
+def _drawn(sheet: Sheet | None) -> str:
+    """What the portal's map consists of now: villages or kecamatan in their real shape, or a chart."""
+    if sheet is None:
+        return "schematic"
+    return "villages" if all(each.code.count(".") == VILLAGE for each in sheet.outlines) else "kecamatan"
+
+
+def _as_data(found: Imported, drawn: str) -> dict[str, object]:
     return {
         "imported": len(found.codes),
         "skipped": len(found.left_out),
         **{level: found.of_level(level) for level in LEVELS},
         "left_out": [{"name": each.name, "reason": each.reason} for each in found.left_out],
         "villages_without": list(found.villages_without),
-        "map": "borders" if real else "schematic",
+        "map": drawn,
     }

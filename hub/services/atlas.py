@@ -21,6 +21,8 @@ MOST: Final = 400
 #: Characters of path data: of a whole map, of one in passing, of a kecamatan's, and of the small one that
 #: shows where a village lies.
 WHOLE, PASSING, PART, WHERE = 14_000, 8_000, 8_000, 3_500
+#: Degrees to which land is thinned out for the small map.
+COARSE: Final = 0.008
 #: Degrees within which two borders are one (drawn by different hands), and how far they must run together,
 #: about 500 m: villages that meet in a corner are no neighbours.
 BESIDE, SHARED = 0.0015, 0.005
@@ -33,7 +35,7 @@ class Atlas:
 
     def __init__(self, store: Store, gazetteer: Gazetteer, borders: Borders) -> None:
         self._store, self._gazetteer, self._borders = store, gazetteer, borders
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is drawn may need what was drawn before
         self._shapes: Mapping[str, BaseGeometry] = {}
         self._drawn: dict[tuple[str, str], object] = {}
 
@@ -80,7 +82,7 @@ class Atlas:
         """The kecamatan of the hub, and a village as the last outline; None without the borders for it."""
 
         def draw(shapes: Mapping[str, BaseGeometry]) -> Sheet | None:
-            kecamatan = self._kecamatan(shapes)
+            kecamatan = self._keep("lands", "", self._kecamatan)
             if code not in shapes or not _enough(self._gazetteer.kecamatan, kecamatan):
                 return None
             from hub.services.cartography import draw
@@ -134,8 +136,11 @@ class Atlas:
         return ()
 
     def _kecamatan(self, shapes: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:
-        """Of each kecamatan its villages together, which fit the villages drawn; else its own border."""
+        """Of each kecamatan its villages together, which fit the villages drawn; else its own border. With as
+        many corners as a small map can show, since it is drawn anew for each village."""
         import shapely
+
+        from hub.services.shapes import fitted, thinned
 
         found = {}
         for each in self._gazetteer.kecamatan:
@@ -144,7 +149,7 @@ class Atlas:
                 found[each.code] = shapely.union_all([shapes[village.code] for village in villages])
             elif each.code in shapes:
                 found[each.code] = shapes[each.code]
-        return found
+        return thinned(fitted(found), COARSE) if found else {}
 
 
 def _enough(regions: Iterable[Region], shapes: Mapping[str, BaseGeometry]) -> bool:

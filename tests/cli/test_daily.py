@@ -12,6 +12,7 @@ from hub.app import open_hub
 from hub.cli.output import clean
 from hub.config import load
 from hub.testing.district import District
+from tests.borders import grid
 from tests.cli.conftest import PASSWORD, Shell
 
 COUNTS = {"new", "updated", "deleted", "unchanged", "quarantined"}
@@ -142,6 +143,9 @@ def test_borders_of_regions_are_imported(shell: Shell, tmp_path: Path) -> None:
         "region", "borders", str(file), "--property", "kd"
     )
     assert "--property" in shell.fails("region", "borders", str(file)), "the cure"
+    file.write_text(grid())
+    assert shell.json("region", "borders", str(file))["map"] == "villages"
+    assert "101 dari 101 desa punya batas" in shell.ok("region", "borders", str(file))
     file.write_text("bukan geojson")
     assert "FeatureCollection" in shell.fails("region", "borders", str(file))
 

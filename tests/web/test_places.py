@@ -130,7 +130,7 @@ def test_a_map_is_light(hub: Hub) -> None:
     for path in ("/peta", "/sumber", "/kecamatan/76.02.03"):
         body = get(hub, path).get_data()
         svgs = html.fromstring(body).xpath("//main//svg")
-        assert sum(len(html.tostring(each)) for each in svgs) < 32_000, path
+        assert sum(len(html.tostring(each)) for each in svgs) < 30_000, path
         assert len(gzip.compress(body)) < 14_000, path
     assert len(gzip.compress(get(hub, "/").get_data())) < 20_000
 
@@ -143,7 +143,7 @@ def test_the_map_of_mamuju_is_light(plain: Hub, tmp_path: Path, shared_data: Pat
         )
         tree = page(hub, "/peta")
         assert len(links(tree)) == 101
-        assert sum(len(html.tostring(each)) for each in tree.xpath("//main//svg")) < 32_000
+        assert sum(len(html.tostring(each)) for each in tree.xpath("//main//svg")) < 30_000
         assert len(tree.xpath("//svg//circle")) >= 2, "the islands have a mark to press"
         assert len(tree.xpath("//g[@class='names']/text[@class='number']")) == 11
         assert len(gzip.compress(get(hub, "/").get_data())) < 20_000
