@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from hub.model import DELIVERY_STATES, PUSH_STATES
+from hub.model.following import FOLLOWING_STATES
 from web.cache import PageCache
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class HubCollector:
             deliveries.add_metric([state], totals.get(state, 0))
         yield deliveries
         yield self._searches()
+        yield from self._followings()
         yield from self._connectors()
         pages = CounterMetricFamily(
             "kimhub_pages", "pages asked for, by what the cache knew", labels=["cache"]
@@ -48,6 +50,16 @@ class HubCollector:
         searches = HistogramMetricFamily("kimhub_search_seconds", "time that the index takes for a search")
         searches.add_metric([], [*buckets, ("+Inf", count)], sum_value=spent)
         return searches
+
+    def _followings(self) -> Iterable[Metric]:
+        counts = self._hub.following.counts()
+        found = GaugeMetricFamily("kimhub_followings", "residents who follow", labels=["notifier", "state"])
+        ready = GaugeMetricFamily("kimhub_notifier_ready", "1 where a notifier works", labels=["notifier"])
+        for name in self._hub.notifying.names:
+            ready.add_metric([name], float(not self._hub.notifying.problem(name)))
+            for state in FOLLOWING_STATES:
+                found.add_metric([name, state], counts.get((name, state), 0))
+        yield from (found, ready)
 
     def _connectors(self) -> Iterable[Metric]:
         running = GaugeMetricFamily("kimhub_plugin_running", "1 while a plugin is not off", labels=["plugin"])

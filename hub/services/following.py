@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.errors import ConfigError, Fault, NotFound
+from hub.errors import AuthError, ConfigError, Fault, NotFound
 from hub.model.following import FOLLOWED, RHYTHMS, Asked, Following, Offer, Telling, Wish
 from hub.services.following_links import MANAGE, START, STOP, YES, FollowingLinks, path_of, subject_of
 from hub.services.following_pace import next_look
@@ -302,7 +302,10 @@ class FollowingService:
         """Its address, fit to be seen: enough to recognise one that was told to you."""
         if not following.address:
             return ""
-        address = self._vault.decrypt(following.address)
+        try:
+            address = self._vault.decrypt(following.address)
+        except AuthError:
+            return "?"  # its key is lost
         local, at, domain = address.rpartition("@")
         if at:
             return f"{local[:1]}***@{domain}"

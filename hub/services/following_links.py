@@ -1,5 +1,5 @@
-"""The secret links of those who follow. A link names a following by its number and proves by a keyed hash that
-the hub gave it out for one purpose; it says nothing of whose it is."""
+"""The secret links of those who follow. A link names a following by its number and proves by a keyed hash
+that the hub gave it out for one purpose; it says nothing of whose it is."""
 
 from __future__ import annotations
 
