@@ -14,13 +14,14 @@ from plugins.lookalikes.facts import STAGED, TOKEN, Fact, fact_of_match, fact_of
 LONGEST = 800
 #: Lines that editors put around a text: links to other news, who wrote it.
 _AROUND = re.compile(
-    r"^[\W_]*(?:(?:baca|lihat|simak|tonton|cek) (?:juga|pula)\b|artikel terkait\b|berita terkait\b"
+    r"^(?:[^\w\n]|_)*(?:(?:baca|lihat|simak|tonton|cek) (?:juga|pula)\b|artikel terkait\b|berita terkait\b"
     r"|(?:editor|penulis|pewarta|reporter|sumber|foto|kontributor)\s*:|bagikan\b|share\b).*$",
     re.IGNORECASE | re.MULTILINE,
 )
-#: ``MAMUJU, KIM Taan (24/11) — `` before the first sentence.
-_DATELINE = re.compile(r"^\s*(?:[A-Z][\w.'’]*|[(/)\d,.:;|-]+|\s)+?\s?[-–—]{1,2}\s+(?=\S)")
-_FARTHEST_DATELINE = 70
+#: What ends ``MAMUJU, KIM Taan (24/11) — `` before the first sentence, and how far in it may stand.
+_DASH = re.compile(r"\s?[-–—]{1,2}[^\S\n]")
+_FARTHEST_DASH = 70
+_LETTERS = re.compile(r"[^\W\d_]+")
 _ENDS_SENTENCE = frozenset(".!?:\n\"“”'‘(•-–—")
 
 
@@ -47,7 +48,7 @@ class Reading:
 @lru_cache(maxsize=512)
 def outline(text: str) -> Outline:
     """What tells quickly that two texts are none of a kind."""
-    words = tuple(_WORD.findall(fold(_bare(text)))[:LONGEST])
+    words = tuple(each[0] for each in islice(_WORD.finditer(fold(_bare(text))), LONGEST))
     return Outline(words, frozenset(map(hash, pairwise(words))))
 
 
@@ -65,9 +66,11 @@ def read(text: str) -> Reading:
 
 
 def _bare(text: str) -> str:
-    text = _AROUND.sub("", unicodedata.normalize("NFKC", text))
-    if dateline := _DATELINE.match(text[:_FARTHEST_DATELINE]):
-        return text[dateline.end() :]
+    """Without what editors put around a text, and without the place and date before it."""
+    text = _AROUND.sub("", unicodedata.normalize("NFKC", text)).lstrip()
+    dash = _DASH.search(text, 2, _FARTHEST_DASH)
+    if dash and all(word[0].isupper() for word in _LETTERS.findall(text[: dash.start()])):
+        return text[dash.end() :]
     return text
 
 
