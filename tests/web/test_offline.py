@@ -34,6 +34,8 @@ from tests.web.staff import PASSWORD
 from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
+# a server that starts and a worker that installs take their time where many tests run at once
+expect.set_options(timeout=20_000)
 
 CONFIG = """
 [network]
@@ -148,7 +150,7 @@ def shelves(page: Page) -> dict[str, list[str]]:
 
 def until(page: Page, fulfilled: Callable[[dict[str, list[str]]], bool]) -> None:
     """Wait until the shelves are so."""
-    for _ in range(200):
+    for _ in range(600):
         if fulfilled(shelves(page)):
             return
         page.wait_for_timeout(50)
