@@ -37,6 +37,9 @@ KINDS = {
 #: An ending is offered unless the commonest one is so many times commoner.
 RARER = 50
 
+#: A name in words, and what it stands for.
+Named = tuple[list[str], Completion]
+
 
 class Completing:
     """Completes what is typed; a few milliseconds, as it is asked at every letter."""
@@ -51,6 +54,7 @@ class Completing:
     ) -> None:
         self._store, self._backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
         self._now = now
+        self._held: tuple[int, list[Named]] = -1, []
 
     def complete(self, typed: str, limit: int) -> tuple[Completion, ...]:
         """At most ``limit`` completions: words first, then names, then titles. While the index is down,
@@ -106,14 +110,14 @@ class Completing:
         wanted = [word for word in known if word not in KINDS] or known
         kind = KINDS.get(known[0]) if wanted != known else None
         found = []
-        for order, (name, completion) in enumerate((*self._places, *self._topics(tx), *self._sites(tx))):
+        for order, (name, completion) in enumerate((*self._places, *self._changing(tx))):
             rank = _fits(wanted, name) if kind in (None, completion.kind) else None
             if rank is not None:
                 found.append((rank, order, completion))
         return [completion for _, _, completion in sorted(found, key=lambda each: each[:2])]
 
     @cached_property
-    def _places(self) -> list[tuple[list[str], Completion]]:
+    def _places(self) -> list[Named]:
         gazetteer = self._gazetteer
         places = []
         for each in (*gazetteer.kecamatan, *gazetteer.villages):
@@ -125,20 +129,17 @@ class Completing:
             ]
         return places
 
-    def _topics(self, tx: Transaction) -> list[tuple[list[str], Completion]]:
-        slugs = tx.shelf.facet("topic", Filters(), TOPICS)
-        labels = tx.shelf.topic_labels(slugs)
-        named = [(slug, labels.get(slug, slug)) for slug in slugs]
-        return [(words(label), Completion("topic", slug, label)) for slug, label in named]
-
-    def _sites(self, tx: Transaction) -> list[tuple[list[str], Completion]]:
-        return [
-            (
-                [word for word in words(site.name) if word not in KINDS],
-                Completion("site", str(site.id), site.name, site.village),
-            )
-            for site in tx.sites.all()
-        ]
+    def _changing(self, tx: Transaction) -> list[Named]:
+        """Topics and sites, looked up anew when something shown has changed."""
+        generation = tx.changes.generation()
+        if self._held[0] != generation:
+            topics = tx.shelf.commonest_topics(TOPICS)
+            named = [(words(topic.label), Completion("topic", topic.slug, topic.label)) for topic in topics]
+            for site in tx.sites.all():
+                name = [word for word in words(site.name) if word not in KINDS]
+                named.append((name, Completion("site", str(site.id), site.name, site.village)))
+            self._held = generation, named
+        return self._held[1]
 
     # -- titles -----------------------------------------------------------------------------------
 

@@ -33,8 +33,9 @@ SHORTEST, LONG = 4, 6
 SLIP = 2.0
 #: The name of a place counts as a word of so many posts, whether or not anything is told of it yet.
 NAME_POSTS = 30
-#: A rare word may be a slip when one this many times commoner, in at least so many posts, is one letter away.
-COMMONER, COMMON = 10, 10
+#: A word in no more posts than this may be a slip when one so many times commoner, in at least so many posts,
+#: is one letter away and begins with the same letters.
+RARE, COMMONER, COMMON, BEGINNING = 5, 10, 10, 3
 #: Letters that each half must have where a missing space is looked for.
 SHORTEST_HALF = 3
 
@@ -72,11 +73,15 @@ class Vocabulary:
 
     def commoner(self, word: str) -> str:
         """A word one letter away that is so much commoner that ``word`` looks like a slip which others
-        made too; empty where there is none."""
-        if self._real(word) or stem(word) in roots() or len(word) < SHORTEST:
+        made too; empty where there is none. Asked of many words that are right, so only a few others are
+        looked at: those with the same beginning."""
+        if self._real(word) or stem(word) in roots():
             return ""
-        least = max(COMMON, COMMONER * self.posts(word))
-        near = self._near(word, 1)
+        posts = self.posts(word)
+        if posts > RARE:
+            return ""
+        near = self._among([word[:BEGINNING]], word, 1)
+        least = max(COMMON, COMMONER * posts)
         return next((other for other, posts in near if posts >= least and stem(other) != stem(word)), "")
 
     def _real(self, word: str) -> bool:
@@ -92,14 +97,17 @@ class Vocabulary:
         """(word, posts) of what is at most so many slips away, best first; looked for where the beginning
         is right, then where only the first letter is, then where not even that."""
         for beginnings in ([word[:2]], [word[0]], _other_beginnings(word)):
-            near = []
-            for other, posts in self._beginning(beginnings):
-                steps = distance(word, other, slips)
-                if 0 < steps <= slips:
-                    near.append((SLIP * steps - math.log10(posts + 1), other, posts))
-            if near:
-                return [(other, posts) for _, other, posts in sorted(near)]
+            if near := self._among(beginnings, word, slips):
+                return near
         return []
+
+    def _among(self, beginnings: Iterable[str], word: str, slips: int) -> list[tuple[str, int]]:
+        near = []
+        for other, posts in self._beginning(beginnings):
+            steps = distance(word, other, slips)
+            if 0 < steps <= slips:
+                near.append((SLIP * steps - math.log10(posts + 1), other, posts))
+        return [(other, posts) for _, other, posts in sorted(near)]
 
     def _beginning(self, beginnings: Iterable[str]) -> Iterator[tuple[str, int]]:
         for beginning in beginnings:
