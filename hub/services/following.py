@@ -232,9 +232,9 @@ class FollowingService:
 
     def change(self, token: str, rhythm: str, language: str) -> None:
         """Raises NotFound; ConfigError for a rhythm that is none."""
+        found = self._get(MANAGE, token)
         if rhythm not in RHYTHMS:
             raise ConfigError([fault("rhythm", "follow.rhythm.none", language)])
-        found = self._get(MANAGE, token)
         now = self._now()
         with self._store.write() as tx:
             current = tx.followings.get(found.id, lock=True)
