@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.errors import SearchError
@@ -13,14 +13,14 @@ from hub.model import Card, Facet, Filters, Hits, SearchPage, SearchRequest
 from hub.services import cursors
 from hub.services.cards import Cards
 from hub.services.latency import Latency
+from hub.services.operators import Operators
 from hub.services.spelling import Spelling
 from hub.spec.search import SearchBackend
 from hub.store import Store, Transaction
 from hub.text.analyse import Analyser
 from hub.text.highlight import Highlighter, Spellings
-from hub.text.normalise import make_topic
 from hub.text.query import ParsedQuery, parse_query
-from hub.text.regions import Gazetteer, fold
+from hub.text.regions import Gazetteer
 from hub.text.sanitise import mark
 
 FACETS = ("village", "kecamatan", "site", "topic", "month")
@@ -55,6 +55,7 @@ class Searching:
         self._store, self._backend, self._analyser, self._gazetteer = store, backend, analyser, gazetteer
         self._zone, self._now, self._latency = zone, now, latency
         self._spelling = Spelling(backend, analyser, gazetteer)
+        self._operators = Operators(analyser, gazetteer, zone)
         self._spellings = Spellings(analyser)
 
     def search(self, request: SearchRequest) -> SearchPage:
@@ -69,7 +70,7 @@ class Searching:
         )
         parsed = parse_query(request.q, self._analyser, cut=request.cut)
         with self._store.read() as tx:
-            parsed, filters = self._narrow(tx, parsed, request.filters)
+            parsed, filters = self._operators.narrow(tx, parsed, request.filters)
             names = tx.sites.names()
             cards = Cards(self._gazetteer, names)
             if not parsed.query.groups and not parsed.query.excluded:
@@ -88,7 +89,7 @@ class Searching:
         """
         parsed = parse_query(q, self._analyser, cut=True)
         with self._store.read() as tx:
-            parsed, filters = self._narrow(tx, parsed, filters)
+            parsed, filters = self._operators.narrow(tx, parsed, filters)
             if not parsed.query.groups and not parsed.query.excluded:
                 return tuple(row.id for row in tx.shelf.newest(filters, limit))
         all_words = replace(parsed.query, minimum=0)
@@ -110,60 +111,6 @@ class Searching:
             if meant.results:
                 return replace(meant, query=request.q, suggestion=better, corrected=True)
         return replace(found, suggestion=better)
-
-    # -- filters ----------------------------------------------------------------------------------
-
-    def _narrow(self, tx: Transaction, parsed: ParsedQuery, given: Filters) -> tuple[ParsedQuery, Filters]:
-        """Filters from operators (``desa:Taan``) join those of the form, which win. An operator whose name
-        nobody knows is taken as plain words."""
-        unknown: list[str] = []
-        village = self._region(parsed.village, 4, unknown)
-        kecamatan = self._region(parsed.kecamatan, 3, unknown)
-        site = self._site(tx, parsed.site, unknown)
-        topic = make_topic(parsed.topic) if parsed.topic else None
-        since, until = parsed.since, parsed.until
-        if since and until and since > until:
-            since, until = until, since
-        filters = Filters(
-            village=given.village or village,
-            kecamatan=given.kecamatan or kecamatan,
-            site=given.site if given.site is not None else site,
-            topic=given.topic or (topic.slug if topic else None),
-            since=given.since or self._midnight(since),
-            until=given.until or self._midnight(until, days=1),
-        )
-        if not unknown:
-            return parsed, filters
-        extra = parse_query(" ".join(unknown), self._analyser, cut=True)
-        query = replace(parsed.query, groups=(*parsed.query.groups, *extra.query.groups))
-        plain = " ".join([parsed.plain, *unknown]).strip()
-        return replace(parsed, query=query, words=(*parsed.words, *extra.words), plain=plain), filters
-
-    def _region(self, name: str, level: int, unknown: list[str]) -> str | None:
-        if not name:
-            return None
-        if name in self._gazetteer:
-            return name
-        found = [each for each in self._gazetteer.find(name) if each.code.count(".") == level - 1]
-        if not found:
-            unknown.append(name)
-            return None
-        return found[0].code
-
-    def _site(self, tx: Transaction, name: str, unknown: list[str]) -> int | None:
-        if not name:
-            return None
-        wanted = fold(name)
-        for site in tx.sites.all():
-            if wanted in fold(site.name):
-                return site.id
-        unknown.append(name)
-        return None
-
-    def _midnight(self, day: date | None, days: int = 0) -> datetime | None:
-        if day is None:
-            return None
-        return datetime.combine(day + timedelta(days=days), time(), self._zone).astimezone(UTC)
 
     # -- without words: the newest from the database ----------------------------------------------
 
