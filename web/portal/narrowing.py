@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import quote_plus
 
 from hub.errors import NotFound
 from hub.model import Facet, SearchPage
@@ -104,11 +105,12 @@ class Narrowing:
 
     def _choices(self, name: str, facet: tuple[Facet, ...]) -> list[Choice]:
         in_force = str(getattr(self._asked, name) or "")
+        # a page holds a hundred of these addresses, which differ in one value
+        head, _, tail = self._paths.search(self._asked.params(**{name: "\0"})).partition(f"{name}=%00")
         choices = []
         for each in facet:
             chosen = each.value == in_force
-            value = None if chosen else each.value
-            url = self._paths.search(self._asked.params(**{name: value}))
+            url = self.without(name) if chosen else f"{head}{name}={quote_plus(each.value)}{tail}"
             label = region_name(each.value) if name == "village" else each.label
             choices.append(Choice(label, each.count, url, chosen))
         return sorted(choices, key=lambda choice: not choice.chosen)
