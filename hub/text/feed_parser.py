@@ -9,6 +9,7 @@ already, and a look for an XML driver that does not exist, on every call.
 
 from __future__ import annotations
 
+import re
 import time
 import xml.sax
 import xml.sax.handler
@@ -32,6 +33,8 @@ MAX_SHORT = 4096
 _LONG = frozenset(
     ("content", "summary", "description", "title", "subtitle", "tagline", "rights", "copyright", "info")
 )
+
+_MAILBOX = re.compile(r"[^\s()<>,;\"]+@[^\s()<>,;\"]+")
 
 
 class _TooMuch(Exception):
@@ -76,6 +79,16 @@ class _Bounds:
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
         if len(self._get_context().get("tags") or ()) < MAX_TAGS:  # type: ignore[attr-defined]
             super()._add_tag(term, scheme, label)  # type: ignore[misc]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        """feedparser takes four letters at most for the end of a mail address, and leaves the rest of
+        ``redaksi@kim.online (Redaksi)`` in the name."""
+        context = self._get_context()  # type: ignore[attr-defined]
+        given, details = context.get(key) or "", context.get(f"{key}s")
+        if "@" not in given or not details or details[-1]:
+            super()._sync_author_detail(key)  # type: ignore[misc]
+        elif name := " ".join(_MAILBOX.sub(" ", given).split()).strip("()<> ,;"):
+            details[-1]["name"] = name
 
     def _end_image(self) -> None:
         """Also ``<image>https://...</image>`` in an item, as some village systems write it."""

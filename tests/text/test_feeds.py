@@ -167,6 +167,10 @@ def test_dates_of_villages(given: str, expected: datetime | None) -> None:
 def test_mail_addresses_are_not_authors() -> None:
     (entry,) = parse(rss("<guid>1</guid><author>noreply@blogger.com (Pak Amir)</author>")).entries
     assert entry.author == "Pak Amir"
+    (entry,) = parse(rss("<guid>1</guid><author>redaksi@kim-taan.online (Redaksi KIM Taan)</author>")).entries
+    assert entry.author == "Redaksi KIM Taan"
+    (entry,) = parse(rss("<guid>1</guid><author>KIM Taan &lt;redaksi@kim-taan.website&gt;</author>")).entries
+    assert entry.author == "KIM Taan"
     (entry,) = parse(rss("<guid>1</guid><author>amir@desa.id</author>")).entries
     assert entry.author == ""
 
