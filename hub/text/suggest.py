@@ -31,8 +31,8 @@ CONSIDERED = 2_000
 SHORTEST, LONG = 4, 6
 #: A slip weighs as much as being a hundred times rarer.
 SLIP = 2.0
-#: The name of a place counts as a word of so many posts, whether or not anything is told of it yet.
-NAME_POSTS = 30
+#: The name of a place counts as a word of so many posts at least, whether or not anything is told of it yet.
+NAME_POSTS = 3
 #: A word in no more posts than this may be a slip when one so many times commoner, in at least so many posts,
 #: is one letter away and begins with the same letters.
 RARE, COMMONER, COMMON, BEGINNING = 5, 10, 10, 3
@@ -54,7 +54,9 @@ class Vocabulary:
         self, words_fn: WordsFn, names: Iterable[str] = (), found: Callable[[str], bool] | None = None
     ) -> None:
         self._words_fn, self._found = words_fn, found
-        self._names = frozenset(part for name in names for part in words(name) if len(part) > 2)
+        split = [words(name) for name in names]
+        self._names = frozenset(part for name in split for part in name if len(part) > 2)
+        self._whole = frozenset(name[0] for name in split if len(name) == 1)
 
     def posts(self, word: str) -> int:
         """How many posts hold exactly this word. The commonest that begins so may be a longer one, hence
@@ -91,7 +93,7 @@ class Vocabulary:
 
     def _names_near(self, word: str) -> bool:
         """A root with an ending may be a name without its last letter (``tapalan``)."""
-        return any(distance(word, name, 1) == 1 for name in self._names)
+        return any(distance(word, name, 1) == 1 for name in self._whole)
 
     def _near(self, word: str, slips: int) -> list[tuple[str, int]]:
         """(word, posts) of what is at most so many slips away, best first; looked for where the beginning
@@ -112,7 +114,7 @@ class Vocabulary:
     def _beginning(self, beginnings: Iterable[str]) -> Iterator[tuple[str, int]]:
         for beginning in beginnings:
             yield from self._words_fn(beginning, CONSIDERED)
-            yield from ((name, NAME_POSTS) for name in self._names if name.startswith(beginning))
+            yield from ((name, NAME_POSTS) for name in self._whole if name.startswith(beginning))
 
     def _parted(self, word: str) -> str:
         """The two words that were written as one, those whose rarer half is the commonest."""

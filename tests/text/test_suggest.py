@@ -98,6 +98,7 @@ MISTYPED = [
     ("kaluku", "kalukku"),
     ("bonehaw", "bonehau"),
     ("banjir di simboroo", "banjir di simboro"),
+    ("bantuan bers", "bantuan beras"),
 ]
 
 
