@@ -32,9 +32,9 @@ def another_notice(titles: tuple[Reading, Reading], texts: tuple[Reading, Readin
     if any(_contradict(_values(one), _values(other)) for one, other in (titles, texts)):
         return True
     matcher = _laid_beside(*titles)
-    if matcher.ratio() >= ONE_TITLE and _filled_in(*titles, list(_places(matcher)), signed=False):
+    if matcher.ratio() >= ONE_TITLE and _filled_in(*titles, list(_places(matcher)), title=True):
         return True
-    return _filled_in(*texts, list(_places(_laid_beside(*texts))), signed=True)
+    return _filled_in(*texts, list(_places(_laid_beside(*texts))))
 
 
 def _laid_beside(one: Reading, other: Reading) -> SequenceMatcher[str]:
@@ -61,8 +61,9 @@ def _places(matcher: SequenceMatcher[str]) -> Iterator[Place]:
             yield range(i, i_end), range(j, j_end)
 
 
-def _filled_in(a: Reading, b: Reading, places: list[Place], *, signed: bool) -> bool:
-    """Whether the places in which two texts differ are blanks of a form, filled in twice."""
+def _filled_in(a: Reading, b: Reading, places: list[Place], *, title: bool = False) -> bool:
+    """Whether the places in which two texts differ are blanks of a form, filled in twice. Names in a title
+    say nothing: each KIM puts its own village there."""
     numbers = names = 0
     for ours, theirs in places:
         if max(len(ours), len(theirs)) > LONGEST_PLACE:
@@ -71,8 +72,8 @@ def _filled_in(a: Reading, b: Reading, places: list[Place], *, signed: bool) -> 
         if differ & DECISIVE:
             return True
         numbers += bool(differ)
-        end = signed and ours.stop > len(a.words) - SIGNATURE and theirs.stop > len(b.words) - SIGNATURE
-        if not end and _names_differ(a, b, ours, theirs):
+        end = ours.stop > len(a.words) - SIGNATURE and theirs.stop > len(b.words) - SIGNATURE
+        if not title and not end and _names_differ(a, b, ours, theirs):
             if ours.start and a.words[ours.start - 1] in WHERE:
                 return True
             names += 1

@@ -34,7 +34,7 @@ OTHER = (
 )
 
 
-def told(text: str = RELEASE, title: str = "Cadangan beras disalurkan", days: float = 0) -> Telling:
+def told(text: str = RELEASE, title: str = "Cadangan beras tiba di Taan", days: float = 0) -> Telling:
     return Telling(title, text, AT + timedelta(days=days))
 
 
@@ -47,6 +47,7 @@ def one_story(one: Telling, other: Telling) -> bool:
 
 COPIES = {
     "word for word": told(title="Warga Taan terima beras"),
+    "the own village in the title": told(title="Cadangan beras tiba di Bebanga"),
     "another dateline": told(RELEASE.replace("MAMUJU —", "TAAN, KIM Taan (24/11) –")),
     "no dateline": told(RELEASE.removeprefix("MAMUJU — ")),
     "small letters": told(RELEASE.lower()),
