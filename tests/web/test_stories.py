@@ -155,7 +155,7 @@ def test_the_page_of_the_first_names_the_others_and_links_their_copies(hub: Hub,
     found = page(client, f"/berita/{copy_of(hub, 'Beras sampai di Taan')}")
     (section,) = found.xpath("//section[@aria-labelledby='juga']")
     assert section.xpath("string(h2)") == "Juga dimuat di 7 KIM"
-    assert "Lebih dulu" not in section.text_content()
+    assert "pertama" not in section.text_content()
     links = section.xpath(".//li/a")
     assert [each.text for each in links] == [f"KIM {name}" for name in list(KIM)[1:]]
     assert [each.get("href") for each in links] == [
@@ -168,8 +168,9 @@ def test_the_page_of_the_first_names_the_others_and_links_their_copies(hub: Hub,
 def test_the_page_of_a_copy_says_who_told_it_first(hub: Hub, client: Client) -> None:
     first = copy_of(hub, "Beras sampai di Taan")
     found = page(client, f"/berita/{copy_of(hub, 'Beras sampai di Kalukku')}")
-    (link,) = found.xpath("//section[@aria-labelledby='juga']/p/a")
-    assert (link.text, link.get("href")) == ("KIM Taan", f"/berita/{first}")
+    (item,) = found.xpath("//section[@aria-labelledby='juga']//li[span]")
+    assert item.text_content() == "KIM Taan yang pertama memuat"
+    assert item.xpath("a/@href") == [f"/berita/{first}"]
     english = page(client, f"/berita/{copy_of(hub, 'Beras sampai di Kalukku')}?lang=en")
     assert "Also at 7 KIM" in english.xpath("string(//main)")
 
