@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import SearchError
-from hub.model import Document, Filters, Hits
+from hub.model import Document, Filters, Hits, Query, Term
 from hub.spec import SearchBackend
 from hub.text.analyse import Analyser
 from hub.text.query import parse_query
@@ -187,6 +187,15 @@ class SearchContract:
 
     def test_a_phrase_does_not_run_from_title_into_body(self, backend: SearchBackend) -> None:
         assert self.strict(backend, '"taan kader"') == []
+
+    def test_a_phrase_and_a_word_count_by_their_weight(self, backend: SearchBackend) -> None:
+        for term in (Term(phrase=("gotong", "royong")), Term(forms=(("gotong", 1.0),))):
+            lighter = replace(term, weight=0.5, forms=tuple((form, 0.5) for form, _ in term.forms))
+            scores = []
+            for each in (term, lighter):
+                (hit,) = backend.search(Query(((each,),)), ALL, limit=5).hits
+                scores.append(hit.score)
+            assert 0 < scores[1] < scores[0]
 
     def test_title_only(self, backend: SearchBackend) -> None:
         assert self.strict(backend, "judul:posyandu") == [1]
