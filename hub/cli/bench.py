@@ -25,13 +25,13 @@ def bench(large: bool, as_json: bool) -> None:
         line(f"{CORPUS}: -")
     figures = []
     for each in benchmarks.run(corpus, large=large):
-        sign = "<=" if each.ceiling else ">="
+        target = "" if each.target is None else f" ({'<=' if each.ceiling else '>='} {each.target:g})"
         figures.append(
             {"name": each.name, "value": round(each.value, 2), "unit": each.unit, "target": each.target}
             | {"met": each.met}
         )
         if not as_json:
             mark = "ok" if each.met else "--"
-            line(f"{mark} {each.name:<46} {each.value:>9.2f} {each.unit} ({sign} {each.target:g})")
+            line(f"{mark} {each.name:<46} {each.value:>9.2f} {each.unit}{target}")
     if as_json:
         print_json({"figures": figures, "cores": os.cpu_count()})

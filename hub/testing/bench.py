@@ -6,9 +6,6 @@ own. Ratios of one run hold, absolute times depend on the machine.
 
 from __future__ import annotations
 
-import json
-import random
-import re
 import resource
 import statistics
 import subprocess
@@ -16,10 +13,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +24,17 @@ from waitress import create_server
 
 from hub.app import Hub, open_hub
 from hub.config import build
-from hub.model import Batch, Draft, Entry, SearchRequest, Source, Verdict
-from hub.services.keeping import at_home
-from hub.testing import bench_extract, bench_pictures
+from hub.model import Batch, Draft, Source, Verdict
+from hub.schedule import Scheduler
+from hub.testing import bench_extract, bench_pictures, bench_search, bench_stories
 from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
-from hub.text.drafting import to_draft
+from hub.testing.story_pairs import pairs, read_texts
 
 SITES, POSTS = 200, 15
-WORDS: tuple[str, ...] = ("posyandu", "jalan", "bantuan beras", "sekolah desa", "panen", "kabupaten mamuju")
-WORDS += ("presiden", "harga", "banjir longsor", "pemerintah", "kesehatan warga", "rumah", "ekonomi rakyat")
+#: Searches of one measurement, each another.
+SEARCHES = 320
 
 #: Run by a separate interpreter: a client that keeps its connection and counts answers.
 CLIENT = """
@@ -60,28 +57,31 @@ print(n)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; ``ceiling`` tells whether the target is one, or a floor."""
+    """One measured value; ``ceiling`` tells whether the target is one, or a floor. None: there is none."""
 
     name: str
     value: float
     unit: str
-    target: float
+    target: float | None
     ceiling: bool = True
 
     @property
     def met(self) -> bool:
+        if self.target is None:
+            return True
         return self.value <= self.target if self.ceiling else self.value >= self.target
 
 
 @contextmanager
-def _bench_hub(**sections: Any) -> Iterator[Hub]:
+def _bench_hub(root: Path | None = None, **sections: Any) -> Iterator[Hub]:
+    """A hub in ``root``, which stays; by default in a folder of its own, which goes."""
     settings = {
         "harvest": {"host_delay": 0.0},
         "network": {"allow_private": ["127.10.0.0/16"]},
         "web": {"rate_limit": 0},
     }
     with tempfile.TemporaryDirectory() as folder:
-        hub = open_hub(build(settings | sections, root=Path(folder)))
+        hub = open_hub(build(settings | sections, root=root or Path(folder)))
         try:
             yield hub
         finally:
@@ -130,54 +130,42 @@ def harvest_figures() -> list[Figure]:
     ]
 
 
-def _fill(hub: Hub, number: int, corpus: Path) -> None:
-    """Posts recombined from sentences of real news, straight into the store."""
-    news = [json.loads(line) for line in corpus.read_text("utf-8").splitlines()]
-    texts = [str(each.get("body") or each.get("text") or "") for each in news]
-    sentences = [part for text in texts for part in re.split(r"(?<=[.!?])\s+", text) if 40 < len(part) < 400]
-    titles = [str(each.get("title") or "") for each in news]
-    chance = random.Random(7602)
-    villages, now = hub.gazetteer.villages, hub.now()
-    added = [
-        hub.registering.add_site(f"KIM {place.name}", f"https://{n}.example/", place.code, probe=False)
-        for n, place in enumerate(villages)
-    ]
-    share = -(-number // len(added))
-    for each in added:
-        drafts = []
-        for at in range(share):
-            body = "".join(f"<p>{' '.join(chance.choices(sentences, k=4))}</p>" for _ in range(4))
-            link = f"{each.site.url}{at}"
-            when = now - timedelta(hours=chance.randint(1, 20_000))
-            raw = Entry(link, link, chance.choice(titles), body, published=when)
-            draft = to_draft(raw, site_url=each.site.url, zone=hub.settings.zone, now=now, engine="nh3")
-            drafts.append((draft, ""))
-        place_of = at_home(each.site, hub.gazetteer, hub.gazetteer.kecamatan_of)
-        with hub.store.write() as tx:
-            tx.posts.insert(each.site, each.sources[0].id, place_of, now, drafts)
-    hub.indexing.rebuild()
+def search_figures(number: int, path: Path, targets: Mapping[str, float | None]) -> list[Figure]:
+    """Search pages with facets, highlights and stories through a real server, by one engine after the other;
+    a target of None: the figure stands beside the others for comparison."""
+    figures = []
+    corpus = bench_search.Corpus(path)
+    with tempfile.TemporaryDirectory() as folder:
+        with _bench_hub(Path(folder)) as hub:
+            bench_search.fill(hub, number, corpus)
+            kecamatan = [each.code for each in hub.gazetteer.kecamatan]
+        searches = corpus.searches(SEARCHES, kecamatan)
+        for engine, target in targets.items():
+            with _bench_hub(Path(folder), search={"backend": engine}) as hub:
+                hub.indexing.rebuild()
+                with bench_search.served(hub) as port:
+                    times = bench_search.ask(port, searches)
+                    halves = bench_search.ask(port, corpus.prefixes(SEARCHES))
+            name = f"{number:,} posts, {engine}"
+            figures += [
+                Figure(f"search, {name}, p50", times.p50, "ms", target),
+                Figure(f"search, {name}, p95", times.p95, "ms", target),
+                Figure(f"suggestions, {name}, p95", halves.p95, "ms", 20.0),
+            ]
+    return figures
 
 
-def search_figures(number: int, corpus: Path, target: float) -> list[Figure]:
-    """First pages with facets and highlights through the service."""
-    with _bench_hub() as hub:
-        _fill(hub, number, corpus)
-        spent = []
-        for turn in range(5):
-            for words in WORDS:
-                began = time.perf_counter()
-                found = hub.reading.search(SearchRequest(words))
-                if turn:
-                    spent.append((time.perf_counter() - began) * 1000)
-        assert found.total
-        spent.sort()
-        p95 = spent[int(len(spent) * 0.95)]
-        median = statistics.median(spent)
-    name = f"search at {number:,} posts"
-    return [
-        Figure(f"{name}, p50", median, "ms", target),
-        Figure(f"{name}, p95", p95, "ms", target),
-    ]
+def seen_figures() -> list[Figure]:
+    """What is new, through a real server with the schedule running."""
+    with tempfile.TemporaryDirectory() as folder, _bench_hub(Path(folder)) as hub:
+        scheduler = Scheduler(hub)
+        scheduler.start()
+        try:
+            with bench_search.served(hub) as port:
+                longest = bench_search.seconds_until_seen(hub, port)
+        finally:
+            scheduler.stop()
+    return [Figure("a new post on the front page and found, after", longest, "s", 2.0)]
 
 
 def page_figures(seconds: float = 4.0) -> list[Figure]:
@@ -269,15 +257,35 @@ def extract_figures(corpus: Path) -> list[Figure]:
     ]
 
 
+def story_figures(corpus: Path | None, *, large: bool) -> list[Figure]:
+    """Look-alikes: how well they are told, on pairs made of real news (else of the sample district's), and
+    what it costs."""
+    texts = read_texts(corpus)
+    with _bench_hub() as hub:
+        matcher = next(iter(hub.plugins.all_matchers.values()))
+        told = bench_stories.quality(matcher, pairs(texts))
+    figures = [
+        Figure(f"look-alikes, {told.pairs} pairs, precision", told.precision, "", 0.98, False),
+        Figure("look-alikes, recall", told.recall, "", 0.9, False),
+    ]
+    for number in (10_000, 100_000) if large else (10_000,):
+        with _bench_hub() as hub:
+            spent = bench_stories.cost(hub, number, texts)
+        figures.append(Figure(f"look-alikes, CPU per post at {number:,}", spent, "ms", 5.0))
+    return figures
+
+
 def run(corpus: Path | None, *, large: bool) -> Iterator[Figure]:
     """All figures, as they come. ``corpus`` is the news file that searches run over; None leaves them out."""
     yield from harvest_figures()
     yield from hook_figures()
     yield from page_figures()
+    yield from seen_figures()
     yield from picture_figures()
     yield from publish_figures()
+    yield from story_figures(corpus, large=large)
     if corpus is not None:
         yield from extract_figures(corpus)
-        yield from search_figures(10_000, corpus, 30.0)
+        yield from search_figures(10_000, corpus, {"whoosh": 40.0})
         if large:
-            yield from search_figures(100_000, corpus, 250.0)
+            yield from search_figures(100_000, corpus, {"tantivy": 30.0, "whoosh": None})

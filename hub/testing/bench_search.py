@@ -1,0 +1,217 @@
+"""Searching as residents do: a hub full of news, a real server, and every query another.
+
+The news are recombined from sentences of real ones; one post in seven is carried by several KIM. Queries are
+words, phrases and whole titles of the same news, some narrowed, so that no page is ever in the cache.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from urllib.request import urlopen
+
+from waitress.server import create_server
+
+from hub.app import Hub
+from hub.model import Entry
+from hub.services.keeping import at_home
+from hub.services.registering import Added
+from hub.text.analyse import stop_words, words
+from hub.text.drafting import to_draft
+
+#: Share of posts that tell what another post tells already, and posts that share such a story.
+CARRIED, CARRIERS = 0.15, 3
+#: Asked before times count: code is loaded, files are opened.
+WARMING = 20
+
+#: Run by a separate interpreter: asks each path of its input over one connection, prints milliseconds.
+CLIENT = """
+import json, socket, sys, time
+host, port = sys.argv[1], int(sys.argv[2])
+s = socket.create_connection((host, port))
+f = s.makefile("rb")
+times = []
+for path in json.load(sys.stdin):
+    began = time.perf_counter()
+    head = f"GET {path} HTTP/1.1\\r\\nHost: {host}:{port}\\r\\n"
+    s.sendall(f"{head}Accept-Encoding: br, gzip\\r\\n\\r\\n".encode())
+    status, length = f.readline(), 0
+    assert b" 200 " in status, (status, path)
+    while (line := f.readline()) != b"\\r\\n":
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    f.read(length)
+    times.append((time.perf_counter() - began) * 1000)
+print(json.dumps(times))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+
+
+class Corpus:
+    """Real news, and what residents may ask of them. The same every time."""
+
+    def __init__(self, path: Path) -> None:
+        self._news = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        texts = [str(each.get("body") or each.get("text") or "") for each in self._news]
+        parts = (part for text in texts for part in re.split(r"(?<=[.!?])\s+", text))
+        self._sentences = [part for part in parts if 40 < len(part) < 400]
+        self._chance = random.Random(7602)
+
+    def entry(self, link: str, hub: Hub, number: int) -> tuple[int, Entry]:
+        """A post that was never written, of a hub with ``number`` of them, and the story that it tells with
+        others (0: it is alone)."""
+        chance, story, later = self._chance, 0, 0
+        if chance.random() < CARRIED:
+            story, later = chance.randint(1, max(1, int(number * CARRIED / CARRIERS))), chance.randint(0, 72)
+            chance = random.Random(story)
+        when = hub.now() - timedelta(hours=chance.randint(73, 20_000) - later)
+        body = "".join(f"<p>{' '.join(chance.choices(self._sentences, k=4))}</p>" for _ in range(4))
+        news = chance.choice(self._news)
+        title, topic = str(news.get("title") or ""), str(news.get("category") or "")
+        topics = (topic,) if topic else ()
+        return story, Entry(link, link, title, body, published=when, topics=topics)
+
+    def searches(self, number: int, kecamatan: Sequence[str]) -> list[str]:
+        """Addresses of search pages, no two alike."""
+        chance, found = random.Random(2026), dict[str, None]()
+        while len(found) < number:
+            asked = {"q": self._query(chance)}
+            if chance.random() < 0.2:
+                asked["kecamatan"] = chance.choice(kecamatan)
+            if chance.random() < 0.1:
+                asked["page"] = "2"
+            found[f"/cari?{urlencode(asked)}"] = None
+        return list(found)
+
+    def prefixes(self, number: int) -> list[str]:
+        """Addresses of suggestions, for words half typed."""
+        chance, found = random.Random(2026), dict[str, None]()
+        while len(found) < number:
+            word = chance.choice(self._heavy(chance))
+            found[f"/cari/saran?q={quote(word[: chance.randint(2, 5)])}"] = None
+        return list(found)
+
+    def _query(self, chance: random.Random) -> str:
+        heavy = self._heavy(chance)
+        kind = chance.random()
+        if kind < 0.4:
+            return chance.choice(heavy)
+        if kind < 0.8:
+            return " ".join(chance.sample(heavy, k=min(len(heavy), chance.randint(2, 3))))
+        if kind < 0.9:
+            return f'"{heavy[0]}" {heavy[-1]}'
+        return " ".join(heavy)
+
+    def _heavy(self, chance: random.Random) -> list[str]:
+        """The words of a sentence that mean something, as they follow each other."""
+        while True:
+            found = [word for word in words(chance.choice(self._sentences)) if word not in stop_words()]
+            if len(found) >= 3:
+                return found[:6]
+
+
+def fill(hub: Hub, number: int, corpus: Corpus) -> None:
+    """That many posts, straight into the store, with the stories that some of them share."""
+    added = [
+        hub.registering.add_site(f"KIM {place.name}", f"https://{n}.example/", place.code, probe=False)
+        for n, place in enumerate(hub.gazetteer.villages)
+    ]
+    told: dict[int, list[int]] = {}
+    for each in added:
+        links = [f"{each.site.url}{at}" for at in range(-(-number // len(added)))]
+        stories, entries = zip(*(corpus.entry(link, hub, number) for link in links), strict=True)
+        for story, id_ in zip(stories, store(hub, each, entries), strict=True):
+            told.setdefault(story, []).append(id_)
+    told.pop(0, None)
+    with hub.store.write() as tx:
+        tx.stories.put({id_: min(ids) for ids in told.values() if len(ids) > 1 for id_ in ids})
+
+
+def store(hub: Hub, added: Added, entries: Sequence[Entry], *, tell: bool = False) -> list[int]:
+    """Their ids. ``tell``: the index is told that they came."""
+    site, now = added.site, hub.now()
+    place_of = at_home(site, hub.gazetteer, hub.gazetteer.kecamatan_of)
+    zone = hub.settings.zone
+    drafts = [(to_draft(each, site_url=site.url, zone=zone, now=now, engine="nh3"), "") for each in entries]
+    with hub.store.write() as tx:
+        ids = tx.posts.insert(site, added.sources[0].id, place_of, now, drafts)
+        if tell:
+            tx.changes.append(ids)
+    return ids
+
+
+@contextmanager
+def served(hub: Hub) -> Iterator[int]:
+    """The port at which a real server answers for the hub."""
+    server: Any = create_server(hub.plugins.wsgi(hub), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port
+    finally:
+        server.close()
+        thread.join(timeout=5)
+
+
+def ask(port: int, paths: Sequence[str]) -> Times:
+    """How long each takes by a client in a process of its own, one after the other."""
+    command = [sys.executable, "-c", CLIENT, "127.0.0.1", str(port)]
+    done = subprocess.run(command, input=json.dumps(paths), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    times = sorted(json.loads(done.stdout)[WARMING:])
+    return Times(statistics.median(times), times[int(len(times) * 0.95)])
+
+
+def seconds_until_seen(hub: Hub, port: int, turns: int = 5) -> float:
+    """The longest of some turns from a post's being stored to its being found by a search and on the front
+    page. The schedule must be running."""
+    place = hub.gazetteer.villages[0]
+    added = hub.registering.add_site("KIM Kabar Cepat", "https://cepat.example/", place.code, probe=False)
+    longest = 0.0
+    for turn in range(turns):
+        word = f"kabarcepat{'abcdefgh'[turn]}"
+        link, when = f"{added.site.url}{turn}", hub.now()
+        store(
+            hub,
+            added,
+            [Entry(link, link, f"Lomba {word}", "<p>Warga senang.</p>", published=when)],
+            tell=True,
+        )
+        stored = time.perf_counter()
+        for path in ("/", f"/cari?q={word}"):
+            while f"Lomba {word}".encode() not in _marked(_get(port, path)):
+                assert time.perf_counter() - stored < 30, f"{path} never shows it"
+                time.sleep(0.02)
+        longest = max(longest, time.perf_counter() - stored)
+    return longest
+
+
+def _get(port: int, path: str) -> bytes:
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def _marked(page: bytes) -> bytes:
+    """A page without its marks."""
+    return page.replace(b"<mark>", b"").replace(b"</mark>", b"")
