@@ -80,7 +80,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The district in numbers; ``today`` counts posts first seen since midnight of the hub's zone."""
+    """The district in numbers; ``today`` counts stories that appeared since midnight of the hub's zone."""
 
     posts: int
     today: int

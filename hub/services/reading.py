@@ -88,11 +88,12 @@ class Reading:
     def home(self) -> Home:
         with self._store.read() as tx:
             cards = self._cards(tx)
-            rows = tx.shelf.newest(Filters(), 200)
+            warnings = {row.id for row in tx.shelf.warnings(self._now())}  # these stand above the news
+            rows = tx.shelf.newest(Filters(), 200, leave_out=warnings)
             lead = next((row for row in rows[:LEAD_AMONG] if row.images), rows[0] if rows else None)
             others = [row for row in rows if row is not lead]
             newest = others[:NEWEST]
-            taken = {row.id for row in newest} | ({lead.id} if lead else set())
+            taken = {row.id for row in newest} | ({lead.id} if lead else set()) | warnings
             cards.look_up(tx, [lead, *newest] if lead else ())
             sections = self._sections(tx, cards, others[NEWEST:], taken)
             topics = tx.shelf.facet("topic", Filters(), 12)
@@ -315,7 +316,7 @@ class Reading:
         sites = tx.shelf.sites_by_village()
         return Numbers(
             posts=tx.shelf.total(Filters()),
-            today=tx.shelf.first_seen_since(midnight),
+            today=tx.shelf.total(Filters(since=midnight)),
             sites=sum(sites.values()),
             villages=len(self._gazetteer.villages),
             villages_with_site=len(sites),

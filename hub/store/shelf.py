@@ -194,12 +194,6 @@ class Shelf:
         query = select(sites.c.village, func.count()).group_by(sites.c.village)
         return dict(self._db.execute(query).all())
 
-    def first_seen_since(self, moment: datetime) -> int:
-        """Number of stories that some post told since."""
-        stories = func.count(func.coalesce(posts.c.story, posts.c.id).distinct())
-        query = select(stories).where(posts.c.state == "visible", posts.c.first_seen >= moment)
-        return self._db.execute(query).scalar_one()
-
     def last_change(self) -> datetime | None:
         return self._db.execute(select(func.max(posts.c.updated))).scalar()
 

@@ -157,7 +157,7 @@ def test_the_front_page_shows_the_district_and_what_is_new(hub: Hub) -> None:
     assert ("belum ada KIM" in words(strip)) == bool(strip.xpath(".//svg[@class='map']"))
     hatched = strip.xpath(".//*[@fill='url(#arsir)']")
     assert bool(hatched) == bool(tree.xpath("//pattern[@id='arsir']"))
-    assert words(tree.xpath("//p[@class='dateline']/span[2]")[0]) == "20 berita baru hari ini"
+    assert words(tree.xpath("//p[@class='dateline']/span[2]")[0]) == "3 berita baru hari ini"
 
 
 def test_no_news_today_is_said_with_the_latest(tmp_path: Path) -> None:
