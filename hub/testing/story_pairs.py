@@ -22,6 +22,8 @@ from hub.spec import Telling
 from hub.testing.district.texts import articles, localise, plain
 from hub.testing.district.villages import VILLAGES
 
+#: Texts that pairs are made of: the nearest of each is looked for among all of them.
+PAIRED = 400
 _AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _FACT = re.compile(
@@ -51,8 +53,8 @@ class Pair:
     same: bool
 
 
-def read_texts(corpus: Path | None, count: int = 400) -> list[Text]:
-    """News of ordinary length: from the corpus, else the articles of the sample district."""
+def read_texts(corpus: Path | None) -> list[Text]:
+    """News of ordinary length: all of the corpus, else the articles of the sample district."""
     if corpus is None:
         return _district()
     found = []
@@ -61,7 +63,7 @@ def read_texts(corpus: Path | None, count: int = 400) -> list[Text]:
         text = str(row["text"])
         if 100 <= len(text.split()) <= 600:
             found.append(Text(str(row["title"]).capitalize(), text, str(row["category"])))
-    return found[:count]
+    return found
 
 
 def _district() -> list[Text]:
@@ -76,8 +78,9 @@ def _district() -> list[Text]:
 
 
 def pairs(texts: Sequence[Text], seed: int = 7602) -> list[Pair]:
-    """All pairs, the same ones for the same texts."""
-    return [*copies(texts, random.Random(seed)), *neighbours(texts), *notices()]
+    """Pairs of the first texts, the same ones for the same texts."""
+    first = texts[:PAIRED]
+    return [*copies(first, random.Random(seed)), *neighbours(first), *notices()]
 
 
 # -- one story --------------------------------------------------------------------------------------

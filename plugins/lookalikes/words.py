@@ -10,8 +10,8 @@ from itertools import islice, pairwise
 
 from plugins.lookalikes.facts import STAGED, TOKEN, Fact, fact_of_match, fact_of_word
 
-#: Words that are read of a text.
-LONGEST = 800
+#: Words that are read of a text, and characters in which they stand.
+LONGEST, LONGEST_WRITTEN = 800, 16_000
 #: Lines that editors put around a text: links to other news, who wrote it.
 _AROUND = re.compile(
     r"^(?:[^\w\n]|_)*(?:(?:baca|lihat|simak|tonton|cek) (?:juga|pula)\b|artikel terkait\b|berita terkait\b"
@@ -48,14 +48,14 @@ class Reading:
 @lru_cache(maxsize=512)
 def outline(text: str) -> Outline:
     """What tells quickly that two texts are none of a kind."""
-    words = tuple(each[0] for each in islice(_WORD.finditer(fold(_bare(text))), LONGEST))
+    words = tuple(_WORD.findall(fold(_bare(text))[:LONGEST_WRITTEN])[:LONGEST])
     return Outline(words, frozenset(map(hash, pairwise(words))))
 
 
 @lru_cache(maxsize=64)
 def read(text: str) -> Reading:
     """Read a text, or a title, word by word."""
-    found = list(islice(TOKEN.finditer(_bare(text)), LONGEST))
+    found = list(islice(TOKEN.finditer(_bare(text)[:LONGEST_WRITTEN]), LONGEST))
     folded = [fold(each[0]) for each in found]
     facts: dict[int, Fact] = {}
     for at, match in enumerate(found):
