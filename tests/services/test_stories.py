@@ -234,6 +234,17 @@ def test_a_kill_between_store_and_index_loses_nothing(world: World, monkeypatch:
     assert world.found("cadangan pangan")[0] == 1
 
 
+def test_an_index_of_the_layout_before_stories_is_made_anew_by_itself(world: World) -> None:
+    world.publish("taan", told(1, RELEASE, "Asli"))
+    world.publish("bebanga", told(2, RELEASE, "Salinan"))
+    backend = world.hub.indexing.backend
+    backend.close()
+    for path in (world.hub.settings.data_dir).glob("**/*.doc"):
+        path.write_bytes(b"KD1" + path.read_bytes()[3:])
+    assert "made anew" in world.hub.indexing.mend()
+    assert world.found("cadangan pangan")[0] == 1
+
+
 def test_two_hubs_on_one_store_drain_into_one_story(world: World, tmp_path: Path, database_url: str) -> None:
     world.publish("taan", told(1, RELEASE, "Asli"))
     other = scripted_hub(
