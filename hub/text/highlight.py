@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from hub.text.analyse import APOSTROPHES, CACHED_WORDS, WRITTEN, Analyser, fold, words
+from hub.text.analyse import APOSTROPHES, WRITTEN, Analyser, fold, words
 
 if TYPE_CHECKING:
     from hub.text.query import ParsedQuery
@@ -17,6 +17,8 @@ Span = tuple[int, int]
 Match = tuple[int, int, int]
 #: Texts are searched for matches this far; a snippet from page forty helps nobody.
 LONGEST_TEXT = 50_000
+#: Spellings that are kept in mind; a hub of 100,000 posts holds some 70,000. They take some 20 MB.
+KNOWN_WORDS = 100_000
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -34,7 +36,7 @@ class Spellings:
         known = self._known
         for written in here.difference(known.words):
             known.add(written, self._analyser.written(written))
-        if len(known.words) > CACHED_WORDS:
+        if len(known.words) > KNOWN_WORDS:
             self._known = _Known()
         found: dict[str, str] = {}
         for form in forms:
@@ -48,11 +50,11 @@ class _Known:
 
     def __init__(self) -> None:
         self.words: set[str] = set()
-        self.spellings: dict[str, set[str]] = {}
+        self.spellings: dict[str, list[str]] = {}
 
     def add(self, written: str, forms: Iterable[str]) -> None:
         for form in forms:
-            self.spellings.setdefault(form, set()).add(written)
+            self.spellings.setdefault(form, []).append(written)
         self.words.add(written)  # last: who sees it here finds it there
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -19,9 +19,9 @@ from plugins.tantivy.match import Matcher
 #: A post of today may gain so much over an old one of the same words, and loses half of it in so many days.
 RECENCY, HALF_LIFE = 0.2, 60.0
 DAY = 86_400
-#: Candidates at first, how much more are taken where they do not suffice, and at most: past that, thousands
-#: are about equally good, and the newest of the candidates come first.
-FIRST, MORE, MOST = 400, 6, 20_000
+#: Candidates at first, of many matches one in so many; how much more are taken where they do not suffice, and
+#: at most: past that, thousands are about equally good, and the newest of the candidates come first.
+FIRST, ONE_IN, MORE, MOST = 400, 20, 6, 20_000
 #: Values of one facet, and stories with several matches, that are counted at once; the library lets an answer
 #: hold 65,000 of all together.
 VALUES, AT_ONCE = 5_000, 9_000
@@ -56,12 +56,12 @@ def search(searcher: tantivy.Searcher, query: Query, wish: Wish) -> Hits:
     strict = matcher.strict(wish.filters)
     counted = _count(searcher, strict, wish.facets)
     total = counted.total
-    ranking = _by_date if wish.sort == "newest" or not query.groups else _by_score(wish.now)
-    first = ranking(searcher, strict, min(end, total), ())
+    ranking = Ranking(searcher, wish.sort == "newest" or not query.groups, wish.now // DAY)
+    first = ranking.first(strict, min(end, total), total, ())
     hits = [Hit(id_, score) for score, id_ in first[wish.offset :]]
     if total < end and query.minimum:
         relaxed = matcher.relaxed(wish.filters)
-        more = ranking(searcher, relaxed, end - total, _groups(searcher, strict) if total else ())
+        more = ranking.first(relaxed, end - total, 0, _groups(searcher, strict) if total else ())
         hits += [Hit(id_, score, strict=False) for score, id_ in more[max(0, wish.offset - total) :]]
         if not total and wish.facets:
             counted = _count(searcher, relaxed, wish.facets)
@@ -71,94 +71,84 @@ def search(searcher: tantivy.Searcher, query: Query, wish: Wish) -> Hits:
 # -- order ---------------------------------------------------------------------------------------------
 
 
-def _by_date(searcher: tantivy.Searcher, query: Wanted, count: int, without: Collection[int]) -> Ranked:
-    """The newest ``count`` stories that are not among ``without``: (moment, id)."""
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The order asked for: by date, or the best as seen from ``today`` (days since 1970, 0: whenever). The
+    library knows nothing of freshness: what it ranked is ordered anew, until nothing that is left could come
+    before if it were of today."""
 
-    def ask(limit: int) -> list[tuple[Any, tantivy.DocAddress]]:
-        return searcher.search(query, limit, count=False, order_by_field="order").hits
+    searcher: tantivy.Searcher
+    by_date: bool
+    today: int
 
-    def enough(found: _Candidates) -> bool:
-        return len(found.stories(without)) >= count
+    def first(self, query: Wanted, count: int, matches: int, without: Collection[int]) -> Ranked:
+        """The first ``count`` stories that are not among ``without``: (score or moment, id). ``matches``: how
+        many there are, about."""
+        if count <= 0:
+            return []
+        limit = max(FIRST, 2 * count, 0 if self.by_date else matches // ONE_IN)
+        most = self.searcher.num_docs if self.by_date else max(MOST, 2 * count)
+        while True:
+            limit = min(limit, most)
+            found = self._candidates(query, limit)
+            stories = found.stories(without, count)
+            if len(found.orders) < limit or limit == most or self._enough(found, stories, count):
+                return found.ranked(stories)
+            limit *= MORE
 
-    found = _candidates(searcher, ask, enough, count, searcher.num_docs)
-    chosen = found.stories(without)[:count]
-    return [(float(moment(found.orders[n])), id_) for n, id_ in zip(chosen, found.ids(chosen), strict=True)]
+    def _candidates(self, query: Wanted, limit: int) -> _Candidates:
+        by = "order" if self.by_date else None
+        hits = self.searcher.search(query, limit, count=False, order_by_field=by).hits
+        found = _Candidates(self.searcher, [address for _, address in hits])
+        if self.by_date:
+            found.scores = [moment(order) for order in found.orders]
+        else:
+            found.scores = [score for score, _ in hits]
+        if not self.by_date and self.today and hits:
+            found.highest_left = hits[-1][0] * (1.0 + RECENCY)
+            ages = (self.today - moment(order) // DAY for order in found.orders)
+            found.scores = [score * _freshness(age) for score, age in zip(found.scores, ages, strict=True)]
+        elif hits:
+            found.highest_left = found.scores[-1]
+        return found
 
-
-def _by_score(now: int) -> Callable[[tantivy.Searcher, Wanted, int, Collection[int]], Ranked]:
-    """The best as seen from ``now``. The library knows nothing of freshness: what it ranked is ordered anew,
-    until nothing that is left could come before if it were of today."""
-
-    def best(searcher: tantivy.Searcher, query: Wanted, count: int, without: Collection[int]) -> Ranked:
-        def ask(limit: int) -> list[tuple[Any, tantivy.DocAddress]]:
-            return searcher.search(query, limit, count=False).hits
-
-        def enough(found: _Candidates) -> bool:
-            stories = found.stories(without)
-            return len(stories) >= count and found.scores[stories[count - 1]] > found.highest_left
-
-        found = _candidates(searcher, ask, enough, count, MOST, now // DAY)
-        chosen = found.stories(without)[:count]
-        return [(found.scores[n], id_) for n, id_ in zip(chosen, found.ids(chosen), strict=True)]
-
-    return best
+    def _enough(self, found: _Candidates, stories: list[int], count: int) -> bool:
+        return len(stories) == count and (self.by_date or found.scores[stories[-1]] > found.highest_left)
 
 
 class _Candidates:
-    """Posts that the library ranked first, and their final order. ``highest_left``: what the others are worth
-    at most."""
+    """Posts that the library ranked first, with their final ``scores``. ``highest_left``: what the others are
+    worth at most."""
 
-    def __init__(
-        self, searcher: tantivy.Searcher, hits: list[tuple[Any, tantivy.DocAddress]], today: int
-    ) -> None:
-        self._searcher = searcher
-        self._addresses = [address for _, address in hits]
-        self.orders = self._column("order", self._addresses)
-        self._groups: list[Any] = searcher.fast_field_values("group", self._addresses)
-        self.highest_left = hits[-1][0] * (1.0 + RECENCY if today else 1.0) if hits else 0.0
-        fresh = [_freshness(today - moment(order) // DAY) if today else 1.0 for order in self.orders]
-        self.scores = [score * factor for (score, _), factor in zip(hits, fresh, strict=True)]
+    def __init__(self, searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> None:
+        self._searcher, self._addresses = searcher, addresses
+        self.orders = self._column("order", addresses)
+        self._groups: list[Any] = searcher.fast_field_values("group", addresses)
+        self.scores: list[float] = []
+        self.highest_left = 0.0
 
-    def stories(self, without: Collection[int]) -> list[int]:
-        """Numbers of the candidates in order, one a story."""
+    def stories(self, without: Collection[int], count: int) -> list[int]:
+        """Numbers of the first ``count`` candidates in order, one a story."""
         seen = set(without)
-        kept = []
+        kept: list[int] = []
         key = list(zip(self.scores, self.orders, strict=True)).__getitem__
         for n in sorted(range(len(self.scores)), key=key, reverse=True):
             group = self._groups[n]
             if group is None or group not in seen:
                 kept.append(n)
+                if len(kept) == count:
+                    break
                 if group is not None:
                     seen.add(group)
         return kept
 
-    def ids(self, numbers: Sequence[int]) -> list[int]:
-        return self._column("id", [self._addresses[n] for n in numbers])
+    def ranked(self, numbers: Sequence[int]) -> Ranked:
+        ids = self._column("id", [self._addresses[n] for n in numbers])
+        return [(float(self.scores[n]), id_) for n, id_ in zip(numbers, ids, strict=True)]
 
     def _column(self, name: str, addresses: list[tantivy.DocAddress]) -> list[int]:
         found: list[Any] = self._searcher.fast_field_values(name, addresses)
         return found
-
-
-def _candidates(
-    searcher: tantivy.Searcher,
-    ask: Callable[[int], list[tuple[Any, tantivy.DocAddress]]],
-    enough: Callable[[_Candidates], bool],
-    count: int,
-    most: int,
-    today: int = 0,
-) -> _Candidates:
-    """As many as it takes."""
-    if count <= 0:
-        return _Candidates(searcher, [], today)
-    limit = max(FIRST, 2 * count)
-    while True:
-        limit = min(limit, max(most, 2 * count))
-        hits = ask(limit)
-        found = _Candidates(searcher, hits, today)
-        if len(hits) < limit or limit >= most or enough(found):
-            return found
-        limit *= MORE
 
 
 @lru_cache(maxsize=10_000)

@@ -39,7 +39,7 @@ def test_the_same_words_are_found_whatever_was_read_before(texts: list[str]) -> 
 
 
 def test_what_is_known_of_words_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CACHED_WORDS", 20)
+    monkeypatch.setattr(module, "KNOWN_WORDS", 20)
     spellings = Spellings(ANALYSER)
     highlighter = Highlighter(parse_query("desa", ANALYSER), spellings)
     for number in range(200):
