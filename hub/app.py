@@ -33,6 +33,7 @@ from hub.services.darkroom import Darkroom
 from hub.services.delivering import Delivering
 from hub.services.engine import Engine, index_folder
 from hub.services.following import FollowingService
+from hub.services.following_bot import ListeningService
 from hub.services.following_checkup import notifier_complaints
 from hub.services.following_links import FollowingLinks
 from hub.services.following_round import Gathering
@@ -120,6 +121,7 @@ class Hub:
     pictures: Pictures
     following: FollowingService
     telling: TellingService
+    listening: ListeningService
     tidings: Tidings
     notifying: Notifying
     announcing: Announcing
@@ -437,9 +439,11 @@ def open_hub(
             tidings,
             notifying,
             vault,
-            hub_url=settings.hub.base_url.rstrip("/"),
             zone=zone,
             now=now,
+        ),
+        listening=ListeningService(
+            store, following, tidings, notifying, hub_url=settings.hub.base_url.rstrip("/"), now=now
         ),
         tidings=tidings,
         notifying=notifying,

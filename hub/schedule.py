@@ -55,7 +55,7 @@ class Scheduler:
         self._add("push", IntervalTrigger(seconds=PUSH_TICK), hub.subscribing.run)
         self._add("pictures", IntervalTrigger(seconds=PICTURES_TICK), hub.pictures.fetch_ahead)
         self._add("tell", IntervalTrigger(seconds=TELL_TICK), hub.telling.run)
-        self._add("listen", IntervalTrigger(seconds=LISTEN_TICK), hub.telling.listen)
+        self._add("listen", IntervalTrigger(seconds=LISTEN_TICK), hub.listening.run)
         self._add("beat", IntervalTrigger(seconds=BEAT), self._beat)
         self._add("nightly", CronTrigger(hour=2, minute=30, timezone=hub.settings.zone), hub.upkeep.nightly)
         looks = CronTrigger(hour=3, minute=20, timezone=hub.settings.zone)

@@ -74,7 +74,7 @@ def remove(frame: Frame, id: int, as_json: bool) -> None:
 @click.pass_obj
 def tell_now(frame: Frame, as_json: bool) -> None:
     with frame.hub() as hub:
-        heard = hub.telling.listen()
+        heard = hub.listening.run()
         run = hub.telling.run()
     if as_json:
         print_json({"told": run.told, "failed": run.failed, "ended": run.ended, "heard": heard})

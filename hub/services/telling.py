@@ -8,7 +8,6 @@ key, never to another and never to none.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,18 +15,16 @@ from datetime import datetime, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from hub.errors import AuthError, HubError, NotFound, RemoteError, SearchError
+from hub.errors import AuthError, HubError, RemoteError, SearchError
 from hub.model.following import Following, Telling, TellingRun
 from hub.services.following import FollowingService
+from hub.services.following_message import compose, remembered, rests
 from hub.services.following_pace import BUNDLE, GIVE_UP, next_look, retry_after
 from hub.services.following_round import Gathering, Round
-from hub.services.lease import new_owner
 from hub.services.notifying import Notifying
 from hub.services.tidings import Tidings
 from hub.services.vault import Vault
 from hub.store import Store, Transaction
-from hub.store.followings import Fresh
-from hub.text.words import LANGUAGES, say
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +32,11 @@ log = logging.getLogger(__name__)
 BUSY = timedelta(minutes=5)
 #: Followings taken at once, and messages handed over at the same time.
 PORTION, HANDS = 200, 8
-#: Posts in one message, and stories and announcements that are remembered.
-SHOWN, REMEMBERED = 30, 300
-HOLDING = 10
 #: When the index did not answer, or a key of the vault is lost.
 LATER = timedelta(minutes=10)
 SHORTLY = timedelta(seconds=30)
-_DAY = timedelta(days=1)
-_LISTENING = timedelta(minutes=2)
+#: A notifier by which somebody was told since then works: what fails is the address.
+WORKED = timedelta(days=3)
 
 
 class TellingService:
@@ -57,14 +51,12 @@ class TellingService:
         notifying: Notifying,
         vault: Vault,
         *,
-        hub_url: str,
         zone: ZoneInfo,
         now: Callable[[], datetime],
     ) -> None:
         self._store, self._following, self._gathering = store, following, gathering
         self._tidings, self._notifying, self._vault = tidings, notifying, vault
-        self._hub_url, self._zone, self._now = hub_url, zone, now
-        self._owner = new_owner()
+        self._zone, self._now = zone, now
         self._stopped = Event()
         # announcements that the sleepers were woken for; after a restart all are woken once more, in vain
         self._announced: set[str] = set()
@@ -143,11 +135,11 @@ class TellingService:
         waiting: list[tuple[int, int, datetime | None]] = []
         for each in taken:
             try:
-                telling = self._compose(each, current, now)
+                telling = compose(each, current, now)
             except SearchError:
                 waiting.append((each.id, each.seen, now + LATER))
                 continue
-            if telling is not None and self._rests(each, now) and not telling.urgent:
+            if telling is not None and rests(each, now) and not telling.urgent:
                 assert each.told_at is not None
                 waiting.append((each.id, each.seen, each.told_at + BUNDLE))
             elif telling is not None:
@@ -162,35 +154,6 @@ class TellingService:
             tx.followings.looked(waiting)
             ours = tx.followings.fix(found, now + BUSY)
             return [fixed for id in sorted(ours) if (fixed := tx.followings.get(id)) is not None]
-
-    def _compose(self, following: Following, current: Round, now: datetime) -> Telling | None:
-        if following.state != "active":
-            return None
-        notices = current.notices(following)
-        urgent = [each for each in notices if each.urgent and not each.withdrawn]
-        posts: list[Fresh] = current.news(following)
-        if following.rhythm == "soon" and urgent and self._rests(following, now):
-            notices, posts = urgent, []  # the rest keeps its hour
-        if not (notices or posts):
-            return None
-        holding = current.holding(following, notices) if following.rhythm == "weekly" else []
-        only_urgent = bool(urgent) and not posts and len(notices) == len(urgent)
-        return Telling(
-            key=secrets.token_hex(12),
-            message="news",
-            posts=tuple(each.id for each in posts[:SHOWN]),
-            more=max(0, len(posts) - SHOWN),
-            notices=tuple(each.key for each in notices),
-            holding=tuple(each.announcement.id for each in holding[:HOLDING]),
-            told=(*(each.key for each in posts[:SHOWN]), *(f"n{each.key}" for each in notices)),
-            upto=following.seen if only_urgent else max(current.upto, following.seen),
-            urgent=bool(urgent) and following.rhythm == "soon",
-        )
-
-    def _rests(self, following: Following, now: datetime) -> bool:
-        """Whether its hour between two ordinary messages is not over."""
-        told_at = following.told_at
-        return following.rhythm == "soon" and told_at is not None and told_at + BUNDLE > now
 
     # -- handing over -------------------------------------------------------------------------------
 
@@ -240,25 +203,13 @@ class TellingService:
             elif current.state == "waiting":
                 changes["due_at"] = None
             elif telling.message == "news":
-                changes |= self._remembered(current, telling, now)
+                changes |= remembered(current, telling, now, self._zone)
             else:
                 # what came meanwhile is looked at
                 changes["due_at"] = (
                     now if current.rhythm == "soon" else next_look(current.rhythm, now, self._zone)
                 )
             tx.followings.edit(current.id, **changes)
-
-    def _remembered(self, current: Following, telling: Telling, now: datetime) -> dict[str, object]:
-        told = list(dict.fromkeys([*telling.told, *current.told]))
-        posts = [each for each in told if each.startswith("p")][:REMEMBERED]
-        notices = [each for each in told if each.startswith("n")][:REMEMBERED]
-        return {
-            "told": (*notices, *posts),
-            "seen": max(current.seen, telling.upto),
-            # an emergency does not hold up the rest
-            "told_at": now if not telling.urgent or current.told_at is None else current.told_at,
-            "due_at": now if current.rhythm == "soon" else next_look(current.rhythm, now, self._zone),
-        }
 
     # -- what went wrong ----------------------------------------------------------------------------
 
@@ -281,7 +232,7 @@ class TellingService:
     def _others_reached(self, following: Following, now: datetime) -> bool:
         """Whether this notifier works: then it is the address that does not."""
         with self._store.read() as tx:
-            return tx.followings.told_since(following.notifier, now - _DAY)
+            return tx.followings.told_since(following.notifier, now - WORKED)
 
     def _failed(self, following: Following, problem: str, due_at: datetime) -> str:
         with self._store.write() as tx:
@@ -307,56 +258,3 @@ class TellingService:
             tx.followings.end(following.id, self._now(), problem[:500])
         log.info("following %d ended: %s", following.id, problem)
         return "ended"
-
-    # -- messengers ---------------------------------------------------------------------------------
-
-    def listen(self) -> int:
-        """Hear what residents told their messengers; how many began or ended something."""
-        return sum(self._listen_to(name) for name in self._notifying.listeners())
-
-    def _listen_to(self, name: str) -> int:
-        lease, now = f"listen.{name}"[:64], self._now()
-        with self._store.write() as tx:
-            if not tx.changes.take_lease(lease, self._owner, now, now + _LISTENING):
-                return 0
-            cursor = tx.followings.cursor(name)
-        try:
-            heard = self._notifying.listen(name, cursor)
-        except RemoteError as error:
-            self._notifying.went_wrong(name, error.retry_after, grave=error.reason == "auth")
-            log.warning("%s is not heard: %s", name, error)
-            return 0
-        except HubError as error:
-            log.warning("%s is not heard: %s", name, error)
-            return 0
-        for token, address, language in heard.started:
-            self._started(name, token, address, language)
-        for address in dict.fromkeys(heard.stopped):
-            ended = self._following.stop_address(name, address)
-            self._answer(name, address, say("follow.bot.stopped" if ended else "follow.bot.nothing", "id"))
-        for address in dict.fromkeys(heard.puzzled):
-            self._answer(name, address, say("follow.bot.puzzled", "id", url=self._hub_url))
-        if heard.cursor != cursor:
-            with self._store.write() as tx:
-                tx.followings.set_cursor(name, heard.cursor)
-        return len(heard.started) + len(heard.stopped)
-
-    def _started(self, name: str, token: str, address: str, language: str) -> None:
-        spoken = language if language in LANGUAGES else "id"
-        try:
-            found = self._following.begin(token, address)
-        except NotFound:
-            found = None
-        if found is None:
-            self._answer(name, address, say("follow.bot.too_late", spoken, url=self._hub_url))
-            return
-        what = self._tidings.title(found.wanted, found.language)
-        rhythm = say(f"follow.rhythm.{found.rhythm}", found.language)
-        self._answer(name, address, say("follow.bot.started", found.language, what=what, rhythm=rhythm))
-
-    def _answer(self, name: str, address: str, text: str) -> None:
-        """Good manners, not more: one who cannot be answered is not asked again."""
-        try:
-            self._notifying.answer(name, address, text)
-        except HubError as error:
-            log.info("%s: no answer given: %s", name, error)

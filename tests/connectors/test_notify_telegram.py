@@ -96,7 +96,7 @@ def invited(post: Post, wish: Wish = TAAN) -> Asked:
 
 def following(post: Post, api: BotApi, chat: int = 77) -> Following:
     api.says(f"/start {invited(post).token}", chat)
-    post.hub.telling.listen()
+    post.hub.listening.run()
     api.sent.clear()
     return post.hub.following.all(("active",), 1)[0]
 
@@ -106,11 +106,11 @@ def test_from_the_invitation_to_the_end(post: Post, api: BotApi) -> None:
     assert asked.url == f"https://t.me/KabarMamujuBot?start={asked.token}"
     assert len(asked.token) <= 64
     api.says(f"/start {asked.token}")
-    assert post.hub.telling.listen() == 1
+    assert post.hub.listening.run() == 1
     (welcome,) = api.texts()
     assert "gotong royong" in welcome
     assert "/berhenti" in welcome
-    assert post.hub.telling.listen() == 0, "what was heard is forgotten there"
+    assert post.hub.listening.run() == 0, "what was heard is forgotten there"
     post.write(title="Kerja bakti")
     post.hub.telling.run()
     ((chat, text),) = api.sent
@@ -119,7 +119,7 @@ def test_from_the_invitation_to_the_end(post: Post, api: BotApi) -> None:
     assert "/berita/1" in text
     api.sent.clear()
     api.says("/berhenti")
-    post.hub.telling.listen()
+    post.hub.listening.run()
     assert "Sudah berhenti" in api.texts()[0]
     post.clock.forward(hours=2)
     post.write(title="Lagi")
@@ -134,11 +134,11 @@ def test_an_update_heard_again_after_a_crash_changes_nothing(post: Post, api: Bo
     api.says(f"/start {asked.token}")
     with post.hub.store.read() as tx:
         cursor = tx.followings.cursor("telegram")
-    post.hub.telling.listen()
+    post.hub.listening.run()
     with post.hub.store.write() as tx:
         tx.followings.set_cursor("telegram", cursor)
     api.forgotten = 0
-    post.hub.telling.listen()
+    post.hub.listening.run()
     assert post.hub.following.counts() == {("telegram", "active"): 1}
 
 
@@ -162,7 +162,7 @@ def test_the_same_wish_of_the_same_chat_is_one(post: Post, api: BotApi) -> None:
 def test_what_else_people_say(post: Post, api: BotApi, said: str, kind: str, answers: list[str]) -> None:
     invited(post)
     api.says(said, kind=kind)
-    post.hub.telling.listen()
+    post.hub.listening.run()
     texts = api.texts()
     assert len(texts) == len(answers)
     assert all(part in text for part, text in zip(answers, texts, strict=True))
@@ -173,7 +173,7 @@ def test_somebody_elses_invitation_cannot_be_taken_over(post: Post, api: BotApi)
     asked = invited(post)
     api.says(f"/start {asked.token}", chat=77)
     api.says(f"/start {asked.token}", chat=88)
-    post.hub.telling.listen()
+    post.hub.listening.run()
     (only,) = post.hub.following.all(("active",))
     assert post.hub.following.masked(only) == "***77"
 
@@ -196,7 +196,7 @@ def test_a_block_is_heard_before_anything_is_sent(post: Post, api: BotApi) -> No
     change = {"chat": {"id": 77, "type": "private"}, "new_chat_member": {"status": "kicked"}}
     api.updates.append({"update_id": 900, "my_chat_member": change})
     api.refusal = (403, "Forbidden: bot was blocked by the user", {})
-    post.hub.telling.listen()
+    post.hub.listening.run()
     assert post.hub.following.counts() == {("telegram", "ended"): 1}
 
 

@@ -505,6 +505,24 @@ def test_one_address_that_never_takes_anything_is_given_up_where_others_do(post:
         post.notifier.mishaps = [PublishError("degraded", "full", permanent=True)] * 2
         post.told()
     assert post.only().state == "active", "nobody else was reached: it may be us"
+    post.follow(WORDS, "daily", address="budi")
+    for day in range(14):
+        post.write(title=f"Hari lain {day}")
+        post.clock.forward(days=1)
+        sent = post.notifier.send
+
+        def full(news: News, address: str, ctx: Any, sent: Any = sent) -> None:
+            if address == "ani":
+                raise PublishError("degraded", "full", permanent=True)
+            sent(news, address, ctx)
+
+        post.notifier.send = full  # type: ignore[method-assign]
+        post.told()
+        post.notifier.send = sent  # type: ignore[method-assign]
+    states = {each.state: each for each in post.hub.following.all(("active", "ended"))}
+    assert "given up" in states["ended"].problem
+    assert states["ended"].address == ""
+    assert post.hub.following.masked(states["active"]) == "***udi"
 
 
 def test_a_notifier_that_is_not_set_up_is_no_offer_and_the_doctor_says_so(post: Post) -> None:
