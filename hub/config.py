@@ -101,7 +101,9 @@ class DatabaseSection:
 
 @dataclass(frozen=True, slots=True)
 class SearchSection:
-    backend: str = setting("whoosh", "name of a search backend that a plugin brings")
+    backend: str = setting(
+        "whoosh", "whoosh, or tantivy past some 20,000 posts; after a change: kimhub index rebuild"
+    )
 
 
 @dataclass(frozen=True, slots=True)

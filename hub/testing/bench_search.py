@@ -1,7 +1,7 @@
 """Searching as residents do: a hub full of news, a real server, and every query another.
 
 The news are recombined from sentences of real ones; one post in seven is carried by several KIM. Queries are
-words, phrases and whole titles of the same news, some narrowed, so that no page is ever in the cache.
+words, phrases and whole sentences of the posts, some narrowed, so that no page is ever in the cache.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -68,12 +68,12 @@ class Times:
 
 
 class Corpus:
-    """Real news, and what residents may ask of them. The same every time."""
+    """Real news, and others made of them. The same every time."""
 
     def __init__(self, path: Path) -> None:
         self._news = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         texts = [str(each.get("body") or each.get("text") or "") for each in self._news]
-        parts = (part for text in texts for part in re.split(r"(?<=[.!?])\s+", text))
+        parts = (part for text in texts for part in _sentences(text))
         self._sentences = [part for part in parts if 40 < len(part) < 400]
         self._chance = random.Random(7602)
 
@@ -91,43 +91,79 @@ class Corpus:
         topics = (topic,) if topic else ()
         return story, Entry(link, link, title, body, published=when, topics=topics)
 
-    def searches(self, number: int, kecamatan: Sequence[str]) -> list[str]:
-        """Addresses of search pages, no two alike."""
-        chance, found = random.Random(2026), dict[str, None]()
-        while len(found) < number:
-            asked = {"q": self._query(chance)}
-            if chance.random() < 0.2:
-                asked["kecamatan"] = chance.choice(kecamatan)
-            if chance.random() < 0.1:
-                asked["page"] = "2"
-            found[f"/cari?{urlencode(asked)}"] = None
-        return list(found)
 
-    def prefixes(self, number: int) -> list[str]:
+class Residents:
+    """What people look for who know that it was written somewhere: words of posts of the hub. The same every
+    time."""
+
+    def __init__(self, hub: Hub, posts: int = 400) -> None:
+        self._chance = random.Random(2026)
+        with hub.store.read() as tx:
+            ids = sorted(tx.posts.visible_ids())
+            found = tx.posts.many(set(self._chance.sample(ids, k=min(posts, len(ids))))).values()
+        self._posts = [
+            ([sentence for sentence in map(_heavy, _sentences(post.text)) if len(sentence) > 2],
+             hub.gazetteer.kecamatan_of(post.village).code)
+            for post in sorted(found, key=lambda each: each.id)
+        ]  # fmt: skip
+
+    def searches(self, number: int) -> list[str]:
+        """Addresses of search pages, no two alike; some look on in the kecamatan of a post, or one page
+        further."""
+        return self._different(number, self._search)
+
+    def slips(self, number: int) -> list[str]:
+        """Addresses of searches for one word with a slip of the pen."""
+        return self._different(number, self._slip)
+
+    def beginnings(self, number: int) -> list[str]:
         """Addresses of suggestions, for words half typed."""
-        chance, found = random.Random(2026), dict[str, None]()
+        return self._different(number, self._beginning)
+
+    def _different(self, number: int, make: Callable[[], str]) -> list[str]:
+        found: dict[str, None] = {}
         while len(found) < number:
-            word = chance.choice(self._heavy(chance))
-            found[f"/cari/saran?q={quote(word[: chance.randint(2, 5)])}"] = None
+            found[make()] = None
         return list(found)
 
-    def _query(self, chance: random.Random) -> str:
-        heavy = self._heavy(chance)
+    def _search(self) -> str:
+        chance = self._chance
+        heavy, kecamatan = self._sentence()
         kind = chance.random()
-        if kind < 0.4:
-            return chance.choice(heavy)
-        if kind < 0.8:
-            return " ".join(chance.sample(heavy, k=min(len(heavy), chance.randint(2, 3))))
-        if kind < 0.9:
-            return f'"{heavy[0]}" {heavy[-1]}'
-        return " ".join(heavy)
+        asked = {"q": chance.choice(heavy)}
+        if kind < 0.1:
+            asked["page"] = "2"
+        elif 0.4 < kind < 0.8:
+            asked["q"] = " ".join(chance.sample(heavy, k=min(len(heavy), chance.randint(2, 3))))
+        elif kind > 0.8:
+            asked["q"] = f'"{heavy[0]}" {heavy[-1]}' if kind < 0.9 else " ".join(heavy)
+        if chance.random() < 0.2:
+            asked["kecamatan"] = kecamatan
+        return f"/cari?{urlencode(asked)}"
 
-    def _heavy(self, chance: random.Random) -> list[str]:
-        """The words of a sentence that mean something, as they follow each other."""
+    def _slip(self) -> str:
+        word = max(self._sentence()[0], key=len)
+        at = self._chance.randint(1, len(word) - 2)
+        return f"/cari?q={quote(word[:at] + word[at + 1] + word[at] + word[at + 2 :])}"
+
+    def _beginning(self) -> str:
+        word = self._chance.choice(self._sentence()[0])
+        return f"/cari/saran?q={quote(word[: self._chance.randint(2, 5)])}"
+
+    def _sentence(self) -> tuple[list[str], str]:
+        """Some words that mean something, as they follow each other in a post, and its kecamatan."""
         while True:
-            found = [word for word in words(chance.choice(self._sentences)) if word not in stop_words()]
-            if len(found) >= 3:
-                return found[:6]
+            sentences, kecamatan = self._chance.choice(self._posts)
+            if sentences:
+                return self._chance.choice(sentences), kecamatan
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?])\s+", text)
+
+
+def _heavy(sentence: str) -> list[str]:
+    return [word for word in words(sentence) if word not in stop_words() and len(word) > 2][:6]
 
 
 def fill(hub: Hub, number: int, corpus: Corpus) -> None:
