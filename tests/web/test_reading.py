@@ -17,7 +17,7 @@ from waitress import create_server
 from werkzeug.test import Client
 
 from hub.app import Hub
-from hub.model import Actor, Alert, Batch, Image, Manuscript
+from hub.model import Actor, Alert, Batch, Image, Manuscript, SearchRequest
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
@@ -77,9 +77,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def keys(hub: Hub) -> dict[str, int]:
     """First word of the title -> id."""
-    with_ids = hub.reading.home()
-    cards = [with_ids.lead, *with_ids.newest] if with_ids.lead else list(with_ids.newest)
-    return {card.title.split()[0]: card.id for card in cards if card}
+    return {card.title.split()[0]: card.id for card in hub.reading.search(SearchRequest()).results}
 
 
 @pytest.fixture(scope="module")
