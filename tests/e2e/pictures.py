@@ -27,7 +27,7 @@ STATES = {
     *("announcement-withdrawn", "follow-sent", "follow-gone", "follow-yes", "follow-stop"),
 }
 #: Bytes of one picture, of all of them, and the numbers of colours that are tried.
-MOST, ALL = 45_000, 4_000_000
+MOST, ALL = 45_000, 5_000_000
 _COLOURS = (28, 16)
 
 
