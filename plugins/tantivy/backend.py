@@ -217,8 +217,9 @@ class TantivyBackend:
                 point_to(self._folder, name)
 
     def _fresh_name(self) -> str:
-        taken = {path.name for path in self._folder.iterdir()}
-        return next(name for n in range(1, len(taken) + 2) if (name := f"index-{n}") not in taken)
+        """One that was not in use before: others may still have an older index open by its name."""
+        numbers = (path.name.partition("-")[2] for path in self._folder.glob("index-*"))
+        return f"index-{1 + max((int(each) for each in numbers if each.isdecimal()), default=0)}"
 
     def _make_index(self, name: str) -> tantivy.Index:
         place = self._folder / name

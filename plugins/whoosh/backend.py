@@ -202,8 +202,9 @@ class WhooshBackend:
                 replace_text(self._folder / POINTER, name)
 
     def _fresh_name(self) -> str:
-        taken = {path.name for path in self._folder.iterdir()}
-        return next(name for n in range(1, len(taken) + 2) if (name := f"index-{n}") not in taken)
+        """One that was not in use before: others may still have an older index open by its name."""
+        numbers = (path.name.partition("-")[2] for path in self._folder.glob("index-*"))
+        return f"index-{1 + max((int(each) for each in numbers if each.isdecimal()), default=0)}"
 
     def _make_index(self, name: str) -> None:
         place = self._folder / name

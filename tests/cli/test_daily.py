@@ -87,6 +87,21 @@ def test_index_and_database(filled: Shell, tmp_path: Path) -> None:
     assert filled.json("index", "status")["documents"] == posts
 
 
+def test_another_engine_is_chosen_by_its_name_and_one_command(
+    filled: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = filled.json("search", "desa")
+    monkeypatch.setenv("KIMHUB_SEARCH__BACKEND", "tantivy")
+    assert "kimhub index rebuild" in filled.fails("search", "desa")
+    assert "kimhub index rebuild" in filled.fails("index", "status")
+    assert filled.json("index", "rebuild")["documents"] == filled.json("index", "status")["posts"]
+    after = filled.json("search", "desa")
+    assert (after["total"], after["facets"]) == (before["total"], before["facets"])
+    [old] = [each for each in filled.json("doctor")["findings"] if each["part"] == "old index"]
+    assert old["fine"]
+    assert "rm -r" in old["cure"]
+
+
 def test_doctor_names_what_is_wrong(filled: Shell, district: District) -> None:
     fine = filled.json("doctor")
     assert fine["fine"] is True

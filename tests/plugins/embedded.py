@@ -181,6 +181,17 @@ class EmbeddedIndex:
         backend.optimise()
         assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
 
+    def test_two_rebuilds_elsewhere_are_not_taken_for_none(
+        self, backend: SearchBackend, folder: Path
+    ) -> None:
+        """The second one must not look like the index that the reader has open."""
+        reader = self.open(folder)
+        assert found(reader, "desa") == set(range(1, 301))
+        for first in (1001, 2001):
+            with backend.rebuild() as add:
+                add([document(n, "Kabar desa", "warga") for n in range(first, first + 300)])
+        assert found(reader, "desa") == set(range(2001, 2301))
+
     def test_searches_go_on_while_commits_and_rebuilds_happen(
         self, backend: SearchBackend, folder: Path
     ) -> None:

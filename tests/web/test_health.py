@@ -77,3 +77,16 @@ def test_the_health_page_says_when_a_token_ends(tmp_path: Path) -> None:
     assert "Token scripted berlaku sampai 3 Desember 2026" in page
     assert "segera habis masa berlakunya" in page
     hub.close()
+
+
+def test_how_long_searches_take_is_in_the_metrics(office: Office) -> None:
+    client = Client(office.hub.plugins.wsgi(office.hub))
+    for word in ("banjir", "longsor"):
+        client.get(f"/cari?q={word}", base_url=LOCAL)
+    near = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PORT": "8080"}
+    lines = client.get("/metrics", base_url=LOCAL, environ_overrides=near).text.splitlines()
+    figures = dict(line.rsplit(" ", 1) for line in lines if line.startswith("kimhub_search_seconds"))
+    count = float(figures["kimhub_search_seconds_count"])
+    assert count >= 2
+    assert float(figures['kimhub_search_seconds_bucket{le="+Inf"}']) == count
+    assert float(figures["kimhub_search_seconds_sum"]) > 0
