@@ -51,7 +51,7 @@ class ListeningService:
             heard = self._notifying.listen(name, cursor)
         except HubError as error:
             if isinstance(error, RemoteError):
-                self._notifying.went_wrong(name, error.retry_after, grave=error.reason == "auth")
+                self._notifying.went_wrong(name, "listening", error.retry_after, grave=error.reason == "auth")
             log.warning("%s is not heard: %s", name, error)
             return 0
         self._heed(name, heard)

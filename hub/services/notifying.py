@@ -19,7 +19,7 @@ from hub.spec.notify import BrowserNotifier, Heard, InvitingNotifier, News, Noti
 from hub.spec.options import Option, read_options
 
 SendMail = Callable[[Sequence[str], str, str, Mapping[str, str]], None]
-#: Failures in a row after which a notifier rests, and for how long at first and at most.
+#: Different ones who failed in a row, after which a notifier rests, and for how long at first and at most.
 PATIENCE = 3
 REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
 
@@ -88,7 +88,7 @@ class Notifying:
         self._plugins, self._now = plugins, now
         read = options_of(plugins.all_notifiers, tables)
         self._loans = {name: lend(name, read[name]) for name in plugins.all_notifiers}
-        self._failures: dict[str, int] = {}
+        self._failed: dict[str, set[int | str]] = {}
         self._rests: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
@@ -187,17 +187,27 @@ class Notifying:
 
     def went_well(self, name: str) -> None:
         with self._lock:
-            self._failures.pop(name, None)
+            self._failed.pop(name, None)
 
-    def went_wrong(self, name: str, wait: float | None = None, *, grave: bool = False) -> None:
-        """Count a failure that is not one address's own; after some in a row nothing is handed over for a
-        while. ``wait`` are seconds that were asked for; ``grave`` ones pass only when the operator acts."""
+    def went_wrong(
+        self, name: str, whose: int | str, wait: float | None = None, *, grave: bool = False
+    ) -> None:
+        """Note a failure; after those of several in a row nothing is handed over for a while. One address
+        that fails again and again says nothing about the others, and paces itself.
+
+        Args:
+            whose: the following's id, or what else was tried.
+            wait: seconds that the other end asked for: they hold for all.
+            grave: what passes only when the operator acts.
+        """
         with self._lock:
-            failures = self._failures[name] = self._failures.get(name, 0) + 1
-            rest = LONGEST_REST if grave else min(REST * 2 ** max(failures - PATIENCE, 0), LONGEST_REST)
+            failed = self._failed.setdefault(name, set())
+            failed.add(whose)
+            many = len(failed) - PATIENCE
+            rest = LONGEST_REST if grave else min(REST * 2 ** min(max(many, 0), 10), LONGEST_REST)
             if wait is not None:
                 rest = timedelta(seconds=wait)
-            if wait is not None or grave or failures >= PATIENCE:
+            if wait is not None or grave or many >= 0:
                 self._rests[name] = self._now() + rest
 
 

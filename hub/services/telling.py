@@ -184,7 +184,7 @@ class TellingService:
         except RemoteError as error:
             return self._refused(following, error)
         except HubError as error:
-            self._notifying.went_wrong(name)
+            self._notifying.went_wrong(name, following.id)
             return self._failed(following, str(error), self._now() + retry_after(following.failures + 1))
         self._notifying.went_well(name)
         self._record(following, telling)
@@ -218,10 +218,10 @@ class TellingService:
         if error.permanent and error.reason == "gone":
             return self._end(following, str(error))
         if error.reason in ("auth", "auth_key"):
-            self._notifying.went_wrong(following.notifier, grave=True)
+            self._notifying.went_wrong(following.notifier, following.id, grave=True)
             self._put_off(following, now + LATER, str(error))
             return "failed"
-        self._notifying.went_wrong(following.notifier, error.retry_after)
+        self._notifying.went_wrong(following.notifier, following.id, error.retry_after)
         if error.retry_after is not None:
             self._put_off(following, now + timedelta(seconds=error.retry_after), str(error))
             return "failed"

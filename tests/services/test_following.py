@@ -15,6 +15,7 @@ from hub.errors import ConfigError, HubError, NotFound, PublishError, RemoteErro
 from hub.model import Batch
 from hub.model.following import Following, Wish
 from hub.services.following_pace import next_look
+from hub.services.notifying import PATIENCE
 from hub.services.telling import BUSY
 from hub.spec import News
 from hub.testing.scripted import ScriptedConnector, ScriptedNotifier, entry, scripted_hub
@@ -497,6 +498,36 @@ def test_a_refused_key_of_ours_ends_nothing(post: Post) -> None:
     assert post.titles() == [["Satu"]]
 
 
+def test_an_address_that_never_takes_anything_holds_up_nobody_else(post: Post) -> None:
+    post.follow(WORDS, address="ani")
+    post.write(title="Satu")
+    for _ in range(6):
+        post.notifier.mishaps = [PublishError("degraded", "full")]
+        post.told()
+        post.clock.forward(hours=1)
+    post.notifier.mishaps = [PublishError("degraded", "full")]
+    post.told()
+    assert post.only().failures == 7
+    post.follow(WORDS, address="budi")
+    post.write(title="Dua")
+    assert post.titles() == [["Dua"]], "though ani was refused minutes ago, for the seventh time"
+
+
+def test_a_notifier_that_fails_for_several_rests(post: Post) -> None:
+    for number in range(PATIENCE + 1):
+        post.follow(WORDS, address=f"orang{number}")
+    post.write()
+    post.notifier.mishaps = [PublishError("unreachable", "down")] * 20
+    post.told()
+    assert len(post.notifier.mishaps) >= 20 - PATIENCE - 1
+    left = len(post.notifier.mishaps)
+    post.follow(WORDS, address="budi")
+    assert len(post.notifier.mishaps) == left, "nobody is tried while it rests"
+    post.notifier.mishaps = []
+    post.clock.forward(minutes=20)
+    assert len(post.told()) == PATIENCE + 1
+
+
 def test_one_address_that_never_takes_anything_is_given_up_where_others_do(post: Post) -> None:
     post.follow(WORDS, "daily", address="ani")
     for day in range(14):
@@ -506,9 +537,7 @@ def test_one_address_that_never_takes_anything_is_given_up_where_others_do(post:
         post.told()
     assert post.only().state == "active", "nobody else was reached: it may be us"
     post.follow(WORDS, "daily", address="budi")
-    for day in range(40):  # a try may fall on the day after
-        if post.hub.following.all(("ended",)):
-            break
+    for day in range(14):
         post.write(title=f"Hari lain {day}")
         post.clock.forward(days=1)
         sent = post.notifier.send
