@@ -60,6 +60,7 @@ from hub.model import (
 from hub.spec.articles import MAX_TRIES, ArticleState, ArticleVisit, is_gone, is_left_out
 from hub.spec.connector import Check, Connector, Context, Link, Probe, PushedConnector, PushFeed, option
 from hub.spec.declared import DeclaredConnector, declared_connector
+from hub.spec.embedded import HALF_LIFE, RECENCY, EmbeddedBackend, Filler, IndexVersion, SearchWish, sync
 from hub.spec.hooks import GROUP, Refiner, hookimpl
 from hub.spec.http import Headers, Http, Response, Validators, read_json
 from hub.spec.listing import Window
@@ -93,9 +94,11 @@ from hub.spec.walls import get_page, is_challenge
 
 __all__ = [
     "GROUP",
+    "HALF_LIFE",
     "HINTS",
     "MAX_TRIES",
     "REASONS",
+    "RECENCY",
     "SOCIAL_OPTIONS",
     "Action",
     "Alert",
@@ -118,10 +121,12 @@ __all__ = [
     "DeclaredConnector",
     "Document",
     "Draft",
+    "EmbeddedBackend",
     "Enclosure",
     "Entry",
     "Fault",
     "FetchError",
+    "Filler",
     "Filters",
     "Forbidden",
     "Harvest",
@@ -133,6 +138,7 @@ __all__ = [
     "HubError",
     "Image",
     "IndexStatus",
+    "IndexVersion",
     "InvitingNotifier",
     "Item",
     "Link",
@@ -168,6 +174,7 @@ __all__ = [
     "SearchBackend",
     "SearchBackendFactory",
     "SearchError",
+    "SearchWish",
     "Sight",
     "Site",
     "Source",
@@ -202,6 +209,7 @@ __all__ = [
     "read_json",
     "read_options",
     "read_timeline",
+    "sync",
     "text_in",
     "text_of",
     "threads_of",

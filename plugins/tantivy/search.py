@@ -6,18 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import tantivy
 from tantivy import Occur
 from tantivy import Query as Wanted
 
-from hub.spec import Filters, Hit, Hits, Query
+from hub.spec import HALF_LIFE, RECENCY, Hit, Hits, Query, SearchWish
 from plugins.tantivy.fields import CODES, SLICES, code, moment, schema, told
 from plugins.tantivy.match import Matcher
 
-#: A post of today may gain so much over an old one of the same words, and loses half of it in so many days.
-RECENCY, HALF_LIFE = 0.2, 60.0
 DAY = 86_400
 #: Candidates at first, of many matches one in so many; how much more are taken where they do not suffice, and
 #: at most: past that, thousands are about equally good, and the newest of the candidates come first.
@@ -26,20 +24,7 @@ FIRST, ONE_IN, MORE, MOST = 400, 20, 6, 20_000
 #: hold 65,000 of all together.
 VALUES, AT_ONCE = 5_000, 9_000
 
-Sort = Literal["relevance", "newest"]
 Ranked = list[tuple[float, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked, apart from the words."""
-
-    filters: Filters
-    limit: int
-    offset: int
-    sort: Sort
-    now: int
-    facets: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -50,7 +35,7 @@ class Counted:
     facets: dict[str, Counter[str]]
 
 
-def search(searcher: tantivy.Searcher, query: Query, wish: Wish) -> Hits:
+def search(searcher: tantivy.Searcher, query: Query, wish: SearchWish) -> Hits:
     matcher = Matcher(query, searcher)
     end = wish.offset + wish.limit
     strict = matcher.strict(wish.filters)

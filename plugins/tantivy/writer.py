@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
 
-from hub.spec import Document
+from hub.spec import Document, sync
 from plugins.tantivy.fields import to_index
-from plugins.tantivy.files import sync
 
 #: Bytes that a writer keeps in memory before it begins another file (15 million is the library's least), and
 #: one that makes the whole index: fewer and larger files are read faster.
@@ -29,13 +28,12 @@ def writing(index: tantivy.Index, place: Path) -> Iterator[tantivy.IndexWriter]:
     sync(place)
 
 
-def put(writer: tantivy.IndexWriter, latest: Mapping[int, Document], gone: set[int]) -> None:
+def put(writer: tantivy.IndexWriter, latest: Mapping[int, Document], gone: Set[int]) -> None:
     """Takes in documents in place of those with their ids; nothing of those ``gone`` stays."""
     for id_ in gone | latest.keys():
         writer.delete_documents_by_term("id", id_)
-    for id_, document in latest.items():
-        if id_ not in gone:
-            writer.add_document(to_index(document))
+    for document in latest.values():
+        writer.add_document(to_index(document))
 
 
 class Beside:

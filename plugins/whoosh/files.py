@@ -7,30 +7,12 @@ disk before the table of contents that names it takes its place, and files are r
 from __future__ import annotations
 
 import mmap
-import os
-from pathlib import Path
 from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 
-
-def sync(path: str | Path) -> None:
-    """Waits until a file, or the names in a folder, are on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Writes a small file in one step: readers see the old text or the new."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    temporary.write_text(text, "utf-8")
-    sync(temporary)
-    temporary.replace(path)
-    sync(path.parent)
+from hub.spec import sync
 
 
 class MappedFile(StructFile):  # type: ignore[misc]

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from whoosh.index import TOC
 
+from hub.spec import IndexVersion
 from plugins.whoosh.columns import Columns
 from plugins.whoosh.files import DurableStorage
 from plugins.whoosh.postings import Postings, PostingsReader, Record
 
 INDEX_NAME = "MAIN"
-#: The file that names the folder of the index in use.
-POINTER = "current"
 #: Decoded lists kept per segment, in postings; one takes eight bytes, more with its positions.
 CACHED_POSTINGS = 2_000_000
-#: A commit may delete a file between our reading of its name and our opening it: look again.
-ATTEMPTS, PAUSE = 20, 0.02
-
-Version = tuple[str, int]
 
 
 class Segment:
@@ -94,7 +88,7 @@ class Segment:
 class Snapshot:
     """The segments of one generation with the documents deleted from each."""
 
-    def __init__(self, version: Version, parts: list[tuple[Segment, frozenset[int]]]) -> None:
+    def __init__(self, version: IndexVersion, parts: list[tuple[Segment, frozenset[int]]]) -> None:
         self.version = version
         self.parts = parts
         self.size = sum(len(segment) for segment, _ in parts)
@@ -114,35 +108,22 @@ class Snapshot:
         return found
 
 
-def current_version(folder: Path) -> Version:
-    """What is to be read now; two short look-ups on disk.
+def generation(place: Path) -> int:
+    """Of the last commit.
 
     Raises:
-        OSError: there is no index.
+        FileNotFoundError: there is no index.
     """
-    name = (folder / POINTER).read_text("utf-8").strip()
-    generation: int = TOC._latest_generation(DurableStorage(str(folder / name)), INDEX_NAME)
-    if generation < 0:
-        raise FileNotFoundError(f"no index in {folder / name}")
-    return name, generation
+    found: int = TOC._latest_generation(DurableStorage(str(place)), INDEX_NAME)
+    if found < 0:
+        raise FileNotFoundError(f"no index in {place}")
+    return found
 
 
-def open_snapshot(folder: Path, before: Snapshot | None = None) -> Snapshot:
-    """The newest state of the index, with the segments that ``before`` has open already."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return _open(folder, current_version(folder), before)
-        except FileNotFoundError:
-            if attempt == ATTEMPTS - 1:
-                raise
-            time.sleep(PAUSE)
-    raise AssertionError("unreachable")
-
-
-def _open(folder: Path, version: Version, before: Snapshot | None) -> Snapshot:
-    name, generation = version
-    storage = DurableStorage(str(folder / name))
-    toc = TOC.read(storage, INDEX_NAME, gen=generation)
+def open_snapshot(version: IndexVersion, place: Path, before: Snapshot | None = None) -> Snapshot:
+    """That state of the index, with the segments that ``before`` has open already."""
+    storage = DurableStorage(str(place))
+    toc = TOC.read(storage, INDEX_NAME, gen=version[1])
     known = {segment.name: segment for segment, _ in before.parts} if before else {}
     parts = [
         (known.get(segment.segment_id()) or Segment(storage, segment), frozenset(segment.deleted_docs()))

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal
 
-from hub.spec import Filters, Hit, Hits, Query
+from hub.spec import HALF_LIFE, RECENCY, Filters, Hit, Hits, Query, SearchWish
 from plugins.whoosh.match import Matcher, Scores
 from plugins.whoosh.reader import Segment, Snapshot
 from plugins.whoosh.stories import Match, Order, repeated, told_once
 
-#: A post of today may gain so much over an old one of the same words, and loses half of it in so many days.
-RECENCY, HALF_LIFE = 0.2, 60.0
 DAY = 86_400
-
-Sort = Literal["relevance", "newest"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked, apart from the words."""
-
-    filters: Filters
-    limit: int
-    offset: int
-    sort: Sort
-    now: int
-    facets: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -53,7 +36,7 @@ class Part:
         return {doc: sums[doc] for doc in self.allowed(enough)}
 
 
-def search(snapshot: Snapshot, query: Query, wish: Wish) -> Hits:
+def search(snapshot: Snapshot, query: Query, wish: SearchWish) -> Hits:
     parts = [_part(segment, deleted, Matcher(query, snapshot), wish) for segment, deleted in snapshot.parts]
 
     def order(segment: Segment, scores: Scores) -> Callable[[int], float]:
@@ -73,7 +56,7 @@ def search(snapshot: Snapshot, query: Query, wish: Wish) -> Hits:
     return Hits(total, tuple(hits), {name: _counts(name, counted) for name in wish.facets})
 
 
-def _part(segment: Segment, deleted: frozenset[int], matcher: Matcher, wish: Wish) -> Part:
+def _part(segment: Segment, deleted: frozenset[int], matcher: Matcher, wish: SearchWish) -> Part:
     gone = deleted | matcher.excluded(segment)
 
     def allowed(docs: Collection[int]) -> list[int]:
@@ -125,7 +108,7 @@ def _top(matches: list[Match], order: Order, count: int) -> list[tuple[float, in
     return best[:count]
 
 
-def _order(segment: Segment, scores: Scores, wish: Wish) -> Callable[[int], float]:
+def _order(segment: Segment, scores: Scores, wish: SearchWish) -> Callable[[int], float]:
     if wish.sort == "newest" or not any(scores.values()):
         return segment.columns.sort_at.__getitem__
     if not wish.now:
