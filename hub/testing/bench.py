@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,8 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from waitress import create_server
 
 from hub.app import Hub, open_hub
 from hub.config import build
@@ -30,6 +27,7 @@ from hub.testing import bench_extract, bench_pictures, bench_search, bench_stori
 from hub.testing.bench_publish import send
 from hub.testing.district.farm import FarmProcess
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
+from hub.testing.serving import served
 from hub.testing.story_pairs import pairs, read_texts
 
 SITES, POSTS = 200, 15
@@ -39,9 +37,10 @@ SEARCHES = 320
 #: Run by a separate interpreter: a client that keeps its connection and counts answers.
 CLIENT = """
 import socket, sys, time
-host, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-s = socket.create_connection((host, port))
-ask = f"GET / HTTP/1.1\\r\\nHost: {host}:{port}\\r\\nAccept-Encoding: gzip\\r\\n\\r\\n".encode()
+where, seconds = sys.argv[1].removeprefix("http://"), float(sys.argv[2])
+host, port = where.split(":")
+s = socket.create_connection((host, int(port)))
+ask = f"GET / HTTP/1.1\\r\\nHost: {where}\\r\\nAccept-Encoding: gzip\\r\\n\\r\\n".encode()
 n, until, f = 0, time.time() + seconds, s.makefile("rb")
 while time.time() < until:
     s.sendall(ask)
@@ -144,9 +143,9 @@ def search_figures(number: int, path: Path, targets: Mapping[str, float | None])
         for engine, target in targets.items():
             with _bench_hub(Path(folder), search={"backend": engine}) as hub:
                 hub.indexing.rebuild()
-                with bench_search.served(hub) as port:
-                    times = bench_search.ask(port, searches)
-                    misspelt, begun = bench_search.ask(port, slips), bench_search.ask(port, beginnings)
+                with served(hub.plugins.wsgi(hub)) as base:
+                    times = bench_search.ask(base, searches)
+                    misspelt, begun = bench_search.ask(base, slips), bench_search.ask(base, beginnings)
             name = f"{number:,} posts, {engine}"
             figures += [
                 Figure(f"search, {name}, p50", times.p50, "ms", target),
@@ -163,8 +162,8 @@ def seen_figures() -> list[Figure]:
         scheduler = Scheduler(hub)
         scheduler.start()
         try:
-            with bench_search.served(hub) as port:
-                longest = bench_search.seconds_until_seen(hub, port)
+            with served(hub.plugins.wsgi(hub)) as base:
+                longest = bench_search.seconds_until_seen(hub, base)
         finally:
             scheduler.stop()
     return [Figure("a new post on the front page and found, after", longest, "s", 2.0)]
@@ -177,13 +176,11 @@ def page_figures(seconds: float = 4.0) -> list[Figure]:
             village = hub.gazetteer.villages[number].code
             hub.registering.add_site(f"KIM {number}", url, village, probe=False, feed_url=url)
         hub.harvesting.run()
-        server: Any = create_server(hub.plugins.wsgi(hub), host="127.0.0.1", port=0, threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
-        command = [sys.executable, "-c", CLIENT, "127.0.0.1", str(server.effective_port), str(seconds)]
-        began = time.process_time()
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        cpu = time.process_time() - began
-        server.close()
+        with served(hub.plugins.wsgi(hub)) as base:
+            command = [sys.executable, "-c", CLIENT, base, str(seconds)]
+            began = time.process_time()
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            cpu = time.process_time() - began
     return [
         Figure("front page from the cache, per CPU second", int(done.stdout) / cpu, "requests", 800, False)
     ]

@@ -7,23 +7,22 @@ import random
 import re
 import statistics
 import tempfile
-import threading
 import time
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import brotli
 from PIL import Image
-from waitress import create_server
 
 from hub.app import open_hub
 from hub.config import build
 from hub.model import SearchRequest, ShareCard
 from hub.testing.district import District
 from hub.testing.district.scenes import paint
+from hub.testing.serving import served
 from hub.text.raster import BUDGETS, shrink
 from hub.text.share_card import draw
 
@@ -110,18 +109,12 @@ def first_visit() -> FirstVisit:
                 hub.registering.add_site(site.name, site.url, site.code)
         hub.harvesting.run()
         newest = hub.reading.search(SearchRequest()).results[0]
-        server: Any = create_server(hub.plugins.wsgi(hub), host="127.0.0.1", port=0, threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
-        base = f"http://127.0.0.1:{server.effective_port}"
-        try:
+        with closing(hub), served(hub.plugins.wsgi(hub)) as base:
             return FirstVisit(
                 home=weight(base, "/"),
                 home_light=weight(base, "/", {"Save-Data": "on"}),
                 article=weight(base, f"/berita/{newest.id}"),
             )
-        finally:
-            server.close()
-            hub.close()
 
 
 def weight(base: str, path: str, headers: dict[str, str] | None = None) -> int:

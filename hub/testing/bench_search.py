@@ -12,18 +12,13 @@ import re
 import statistics
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 from urllib.request import urlopen
-
-from waitress.server import create_server
 
 from hub.app import Hub
 from hub.model import Entry
@@ -40,13 +35,14 @@ WARMING = 20
 #: Run by a separate interpreter: asks each path of its input over one connection, prints milliseconds.
 CLIENT = """
 import json, socket, sys, time
-host, port = sys.argv[1], int(sys.argv[2])
-s = socket.create_connection((host, port))
+where = sys.argv[1].removeprefix("http://")
+host, port = where.split(":")
+s = socket.create_connection((host, int(port)))
 f = s.makefile("rb")
 times = []
 for path in json.load(sys.stdin):
     began = time.perf_counter()
-    head = f"GET {path} HTTP/1.1\\r\\nHost: {host}:{port}\\r\\n"
+    head = f"GET {path} HTTP/1.1\\r\\nHost: {where}\\r\\n"
     s.sendall(f"{head}Accept-Encoding: br, gzip\\r\\n\\r\\n".encode())
     status, length = f.readline(), 0
     assert b" 200 " in status, (status, path)
@@ -196,29 +192,16 @@ def store(hub: Hub, added: Added, entries: Sequence[Entry], *, tell: bool = Fals
     return ids
 
 
-@contextmanager
-def served(hub: Hub) -> Iterator[int]:
-    """The port at which a real server answers for the hub."""
-    server: Any = create_server(hub.plugins.wsgi(hub), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield server.effective_port
-    finally:
-        server.close()
-        thread.join(timeout=5)
-
-
-def ask(port: int, paths: Sequence[str]) -> Times:
+def ask(base: str, paths: Sequence[str]) -> Times:
     """How long each takes by a client in a process of its own, one after the other."""
-    command = [sys.executable, "-c", CLIENT, "127.0.0.1", str(port)]
+    command = [sys.executable, "-c", CLIENT, base]
     done = subprocess.run(command, input=json.dumps(paths), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     times = sorted(json.loads(done.stdout)[WARMING:])
     return Times(statistics.median(times), times[int(len(times) * 0.95)])
 
 
-def seconds_until_seen(hub: Hub, port: int, turns: int = 5) -> float:
+def seconds_until_seen(hub: Hub, base: str, turns: int = 5) -> float:
     """The longest of some turns from a post's being stored to its being found by a search and on the front
     page. The schedule must be running."""
     place = hub.gazetteer.villages[0]
@@ -235,15 +218,15 @@ def seconds_until_seen(hub: Hub, port: int, turns: int = 5) -> float:
         )
         stored = time.perf_counter()
         for path in ("/", f"/cari?q={word}"):
-            while f"Lomba {word}".encode() not in _marked(_get(port, path)):
+            while f"Lomba {word}".encode() not in _marked(_get(base + path)):
                 assert time.perf_counter() - stored < 30, f"{path} never shows it"
                 time.sleep(0.02)
         longest = max(longest, time.perf_counter() - stored)
     return longest
 
 
-def _get(port: int, path: str) -> bytes:
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+def _get(url: str) -> bytes:
+    with urlopen(url, timeout=30) as answer:
         content: bytes = answer.read()
     return content
 
