@@ -49,8 +49,9 @@ class Paths:
     def site(self, key: int, page: int = 1) -> str:
         return self.to(f"/sumber/{key}", {"page": page if page > 1 else None})
 
-    def map(self) -> str:
-        return self.to("/peta")
+    def map(self, kecamatan: Region | None = None) -> str:
+        """The map of the district, or of one kecamatan."""
+        return self.to(f"/peta/{kecamatan.code}" if kecamatan else "/peta")
 
     def points(self) -> str:
         """Where the villages are, for a script."""

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: Half a square that a finger hits, in units of a sheet: 24 px where it is shown 288 px wide, as on a phone
+#: of 320 px. A region whose widest place has a radius of ``ROOMY`` holds such a square.
+FINGER: Final = 42
+ROOMY: Final = 60
+#: A region whose widest place has a smaller radius than this can hardly be seen.
+TINY: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A region on a sheet.
 
-    ``path`` is SVG path data; (``x``, ``y``) the middle of its widest place. ``small``: too small to be hit
-    with a finger, or even seen, so that a mark is wanted there.
+    ``path`` is SVG path data; (``x``, ``y``) the middle of its widest place, ``radius`` that of the largest
+    circle there.
     """
 
     code: str
     path: str
     x: int
     y: int
-    small: bool = False
+    radius: int
+
+    @property
+    def small(self) -> bool:
+        """Too small even to be seen, so that a mark is wanted there."""
+        return self.radius < TINY
+
+    @property
+    def roomy(self) -> bool:
+        """Large enough to be hit with a finger on a phone."""
+        return self.radius >= ROOMY
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +56,8 @@ class Sheet:
 
     ``lines`` is path data of the borders between groups of regions (of a district's villages: its
     kecamatan), ``labels`` name the groups. ``inset`` is the box (x, y, width, height) in which islands lie
-    that are too far away to be drawn in their place.
+    that are too far away to be drawn in their place. ``areas`` are what a finger may press for each group,
+    not to be seen; the smallest comes last and lies above the others.
     """
 
     width: int
@@ -47,3 +66,4 @@ class Sheet:
     lines: str = ""
     labels: tuple[Label, ...] = ()
     inset: tuple[int, int, int, int] | None = None
+    areas: tuple[Outline, ...] = ()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import shapely
 from shapely import affinity
-from shapely.geometry import LineString, MultiLineString, Polygon, box
+from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from hub.model import Outline, Sheet
+from hub.model import Sheet
+from hub.model.sheet import FINGER, ROOMY
 from hub.services import shapes as fitting
 from hub.services.lettering import Named, labels
+from hub.services.path_data import lines, middle, outlines
 
 #: Units of the longer side of a sheet.
 SIZE: Final = 1000
@@ -25,8 +26,8 @@ FINEST: Final = 1.5
 #: Specks of land smaller than this, in square units, are left out where their region has more; in an inset
 #: they are what there is to see.
 SPECK, ISLET = 6, 0.4
-#: A region whose widest place has a smaller radius than this, in units, gets a mark.
-SMALL: Final = 9
+#: Corners of what is pressed but not seen, in units.
+ROUGH: Final = 5
 #: Land further from the main land than this share of its size is not beside it.
 REACH: Final = 0.05
 #: Share of the regions that the main land has at least.
@@ -63,13 +64,18 @@ def draw(
     while True:
         thin = fitting.thinned(flat, tolerance)
         rings = {code: layout.rings(each) for code, each in thin.items()}
-        sheet = Sheet(*layout.size, _outlines(rings), _lines(rings, groups or {}), (), layout.inset)
+        sheet = Sheet(*layout.size, outlines(rings), lines(rings, groups or {}), inset=layout.inset)
         if _size(sheet) <= budget or tolerance * layout.scale > SIZE / 20:
             break
         tolerance *= 1.35
-    lettered = labels(_named(rings, groups or {}, names or {}), *layout.size)
+    lands = _lands_of(rings, groups or {}, names or {})
     above = {code: layout.rings(each) for code, each in _flat(over or {}, narrow).items()}
-    return replace(sheet, outlines=sheet.outlines + _outlines(above), labels=lettered)
+    return replace(
+        sheet,
+        outlines=sheet.outlines + outlines(above),
+        labels=labels(_named(lands, names or {}), *layout.size),
+        areas=outlines(_areas(lands, layout.box)) if groups else (),
+    )
 
 
 def _narrowing(shapes: Mapping[str, BaseGeometry]) -> float:
@@ -96,6 +102,11 @@ class _Layout:
     inset: tuple[int, int, int, int] | None = None
     far: BaseGeometry | None = None
     moved: Moved | None = None
+
+    @property
+    def box(self) -> Polygon | None:
+        """The inset as a polygon."""
+        return _frame(*self.inset) if self.inset else None
 
     def rings(self, region: BaseGeometry) -> list[Polygon]:
         """The region's polygons in whole units, the largest first, without specks and what folded up."""
@@ -181,70 +192,44 @@ def _moving(bounds: Iterable[float], scale: float, left: float, top: float) -> M
     return (scale, 0, 0, scale, left - west * scale, top - north * scale)
 
 
-# -- as path data -----------------------------------------------------------------------------------
-
-
-def _outlines(rings: Mapping[str, list[Polygon]]) -> tuple[Outline, ...]:
-    outlines = []
-    for code, parts in rings.items():
-        if parts:
-            x, y, radius = _middle(parts[0])
-            path = "".join(_ring(ring.coords) for part in parts for ring in (part.exterior, *part.interiors))
-            outlines.append(Outline(code, path, x, y, small=radius < SMALL))
-    return tuple(outlines)
+# -- groups -----------------------------------------------------------------------------------------
 
 
 def _size(sheet: Sheet) -> int:
     return sum(len(each.path) for each in sheet.outlines) + len(sheet.lines)
 
 
-def _ring(points: Iterable[tuple[float, ...]], close: str = "z") -> str:
-    """Relative steps between whole numbers are the shortest way to write a line."""
-    whole = [(int(point[0]), int(point[1])) for point in points]
-    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(whole) if a != b]
-    if close and steps:
-        steps.pop()
-    numbers = "".join(f" {n}" if n >= 0 else str(n) for step in steps for n in step).lstrip()
-    return f"M{whole[0][0]} {whole[0][1]}l{numbers}{close}" if numbers else ""
-
-
-def _middle(part: Polygon) -> tuple[int, int, float]:
-    """The centre of the largest circle inside, and its radius."""
-    if not part.is_valid:
-        inside = (
-            part.representative_point() if part.buffer(0).is_empty else part.buffer(0).representative_point()
-        )
-        return round(inside.x), round(inside.y), 0.0
-    line = shapely.maximum_inscribed_circle(part, tolerance=2)
-    x, y = line.coords[0]
-    return round(x), round(y), line.length
-
-
-def _lines(rings: Mapping[str, list[Polygon]], groups: Mapping[str, str]) -> str:
-    """Edges that have another group on their other side, joined to lines."""
-    sides: dict[frozenset[tuple[float, ...]], set[str]] = {}
-    for code, parts in rings.items():
-        for ring in (each for part in parts for each in (part.exterior, *part.interiors)):
-            points = list(ring.coords)
-            for edge in pairwise(points):
-                sides.setdefault(frozenset(edge), set()).add(groups.get(code, code))
-    between = [LineString(sorted(edge)) for edge, beside in sides.items() if len(beside) > 1]
-    if not groups or not between:
-        return ""
-    merged = shapely.line_merge(MultiLineString(between))
-    return "".join(_ring(each.coords, close="") for each in shapely.get_parts([merged]))
-
-
-def _named(
-    rings: Mapping[str, list[Polygon]], groups: Mapping[str, str], names: Mapping[str, str]
-) -> list[Named]:
-    """Each group's name with the widest place of its land."""
-    found = []
-    for group, name in names.items():
+def _lands_of(
+    rings: Mapping[str, list[Polygon]], groups: Mapping[str, str], wanted: Iterable[str]
+) -> dict[str, list[Polygon]]:
+    """Group -> what its members cover together, the largest first."""
+    found = {}
+    for group in wanted:
         members = [parts for code, parts in rings.items() if groups.get(code, code) == group]
         land = shapely.union_all([each.buffer(0) for parts in members for each in parts])
-        parts = fitting.polygons(land)
-        if parts:
-            x, y, radius = _middle(max(parts, key=lambda each: each.area))
-            found.append(Named(group, name, x, y, radius))
+        if parts := fitting.polygons(land):
+            found[group] = sorted(parts, key=lambda each: -each.area)
     return found
+
+
+def _named(lands: Mapping[str, list[Polygon]], names: Mapping[str, str]) -> list[Named]:
+    """Each group's name with the widest place of its land."""
+    return [Named(group, names[group], *middle(parts[0])) for group, parts in lands.items()]
+
+
+def _areas(lands: Mapping[str, list[Polygon]], inset: Polygon | None) -> dict[str, list[Polygon]]:
+    """What a finger may press for each group: its land, made larger where that is too small, and of islands
+    in an inset the water between them too. The smallest last, so that it lies above its neighbours."""
+    found: dict[str, BaseGeometry] = {}
+    for group, parts in lands.items():
+        land = shapely.union_all(parts)
+        if inset is not None and inset.contains(land):
+            land = land.convex_hull
+        x, y, radius = middle(parts[0])
+        mark = [box(x - FINGER, y - FINGER, x + FINGER, y + FINGER)] if radius < ROOMY else []
+        found[group] = shapely.union_all([land.simplify(ROUGH), *mark])
+    ordered = sorted(found.items(), key=lambda pair: -pair[1].area)
+    return {
+        group: [shapely.transform(each, np.round) for each in fitting.polygons(area)]
+        for group, area in ordered
+    }

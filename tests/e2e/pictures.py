@@ -1,7 +1,7 @@
 """Pictures of every kind of page for ``docs/pictures``: three widths, both themes, small files.
 
-Pages are flat areas and letters: in few colours, those that differ most, they are a third of what the
-compression of photographs makes of them, and sharp.
+A page without photographs is flat areas and letters: in its own few colours it is sharp, and smaller than
+what the compression of photographs makes of it. One with photographs is compressed as such.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Page
 
 from tests.conftest import ROOT
@@ -26,9 +26,11 @@ STATES = {
     *("check-unknown", "check-withdrawn", "withdrawn", "announcement-urgent", "announcement-later"),
     *("announcement-withdrawn", "follow-sent", "follow-gone", "follow-yes", "follow-stop"),
 }
-#: Bytes of one picture, of all of them, and the numbers of colours that are tried.
-MOST, ALL = 45_000, 5_000_000
-_COLOURS = (28, 16)
+#: Bytes of all of them at most.
+ALL = 7_500_000
+#: Colours of a page without photographs; a channel that is off by more is seen, on more than such a share of
+#: the picture.
+_COLOURS, _OFF, _SHARE = 64, 12, 0.001
 
 
 def take(page: Page, width: int) -> bytes:
@@ -40,14 +42,21 @@ def take(page: Page, width: int) -> bytes:
 
 
 def small(image: Image.Image) -> bytes:
-    """``image`` as WebP, in as many colours as fit into ``MOST``."""
-    for colours in _COLOURS:
-        out = BytesIO()
-        few = image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.convert("RGB").save(out, "WEBP", lossless=True, quality=30, method=4)  # more effort: 2 % less
-        if out.tell() <= MOST:
-            return out.getvalue()
-    return small(image.crop((0, 0, image.width, image.height * 3 // 4)))
+    """``image`` (RGB) as WebP, with the colours that it has."""
+    out = BytesIO()
+    few = image.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).convert("RGB")
+    if _off(image, few) <= _SHARE:
+        few.save(out, "WEBP", lossless=True, quality=30, method=4)  # more effort: 2 % less
+    else:
+        image.save(out, "WEBP", quality=55, method=6)
+    return out.getvalue()
+
+
+def _off(image: Image.Image, other: Image.Image) -> float:
+    """The share of pixels whose colour is visibly another."""
+    red, green, blue = ImageChops.difference(image, other).split()
+    counts = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
+    return sum(counts[_OFF + 1 :]) / sum(counts)
 
 
 def widths(kind: str) -> tuple[int, ...]:

@@ -22,6 +22,10 @@ SIDE, SPACE, COLUMNS = 44, 4, 6
 STEPS: Final = 4
 #: All shades in the order of the legend: no KIM, one that wrote nothing, and the steps.
 SHADES: Final = ("none", "0", "1", "2", "3", "4")
+#: Dots in the code of a kecamatan.
+KECAMATAN: Final = 2
+#: Regions named as the busiest.
+BUSIEST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +103,33 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """What a finger presses on a phone for all regions of a group, and what it is called."""
+
+    region: Region
+    said: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A map with its legend. ``sheet`` is None where it is a chart of squares; ``names`` goes with its
-    labels, and ``unseen`` are regions that have no border and stand in the list alone."""
+    labels, and ``unseen`` are regions that have no border and stand in the list alone. ``areas`` are the
+    kecamatan of a district's map, whose villages are too small for a finger: each leads to a map of its own.
+    """
 
     groups: tuple[Group, ...]
     legend: tuple[tuple[str, str], ...]
     sheet: Sheet | None = None
     names: tuple[tuple[Label, str], ...] = ()
     unseen: tuple[Spot, ...] = ()
+    areas: tuple[Area, ...] = ()
+
+    @property
+    def busiest(self) -> list[Spot]:
+        """Those that wrote most, the busiest first."""
+        wrote = [each for each in self.spots if each.place.recent]
+        return sorted(wrote, key=lambda each: -each.place.recent)[:BUSIEST]
 
     @property
     def spots(self) -> list[Spot]:
@@ -151,7 +173,20 @@ def chart(places: Sequence[PlaceCount], sheet: Sheet | None, among: Iterable[Pla
     legend = tuple((shade, found.said(shade, say)) for shade in SHADES if shade in used)
     names = tuple((each, gazetteer.get(each.code).name) for each in sheet.labels) if sheet else ()
     unseen = tuple(each for group in groups for each in group.spots if sheet and not each.outline)
-    return Chart(groups, legend, sheet, names, unseen)
+    return Chart(groups, legend, sheet, names, unseen, _areas(groups, sheet, say))
+
+
+def _areas(groups: Iterable[Group], sheet: Sheet | None, say: Wording) -> tuple[Area, ...]:
+    added = {
+        each.region.code: PlaceCount(each.region, 0, each.sites, recent=each.recent)
+        for each in groups
+        if each.region.code.count(".") == KECAMATAN
+    }
+    return tuple(
+        Area(added[each.code].region, _said(added[each.code], say), each.path)
+        for each in (sheet.areas if sheet else ())
+        if each.code in added
+    )
 
 
 def _spots(

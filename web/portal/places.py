@@ -39,6 +39,14 @@ def district_map() -> Response:
     return answer.page("map.html", chart=maps.whole(hub.reading.places()), located=bool(hub.atlas.points()))
 
 
+@blueprint.get("/peta/<code>")
+def kecamatan_map(code: str) -> Response:
+    """One kecamatan, its villages large enough for a finger."""
+    place = _found(code, level=2)
+    others = [place.region, *(each.region for each in place.neighbours)]
+    return answer.page("map_part.html", place=place, region=place.region, chart=_part(place), others=others)
+
+
 @blueprint.get("/peta/titik.json")
 def points() -> Response:
     """A place in each village, for the browser to find the nearest: [name, kecamatan, address, latitude,
@@ -52,11 +60,7 @@ def points() -> Response:
 
 
 def _place(code: str, *, level: int, asked: Asked) -> Response:
-    """A region's page; the code must be of this kind, as ``/desa/`` and ``/kecamatan/`` are not one."""
-    if code.count(".") != level or not asking.is_region(code):
-        abort(404)
-    hub = current.hub()
-    place: Place = hub.reading.place(code)
+    hub, place = current.hub(), _found(code, level)
     beside = _beside(code) if level == 3 else ()
     return answer.page(
         "place.html",
@@ -72,6 +76,13 @@ def _place(code: str, *, level: int, asked: Asked) -> Response:
         **(on_show(code, limit=ANNOUNCEMENTS) if asked.village else {"urgent": (), "announced": ()}),
         **lane(code),
     )
+
+
+def _found(code: str, level: int) -> Place:
+    """A region; the code must be of this kind, as ``/desa/`` and ``/kecamatan/`` are not one."""
+    if code.count(".") != level or not asking.is_region(code):
+        abort(404)
+    return current.hub().reading.place(code)
 
 
 def _part(place: Place) -> maps.Chart:
