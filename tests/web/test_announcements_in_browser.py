@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,11 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser
-from waitress import create_server
 
 from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Actor, Manuscript
+from hub.testing.serving import address, loopback, served
 from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
 
@@ -89,14 +88,11 @@ def _fields(manuscript: Manuscript) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settings = {"hub": {"base_url": f"http://127.0.0.1:{port}"}, "web": {"rate_limit": 0}}
+    listening = loopback()
+    settings = {"hub": {"base_url": address(listening)}, "web": {"rate_limit": 0}}
     hub = open_hub(build(settings, root=tmp_path_factory.mktemp("announced")))
-    server: Any = create_server(make_app(hub), host="127.0.0.1", port=port, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield Portal(hub, f"http://127.0.0.1:{port}")
-    server.close()
+    with served(make_app(hub), listening) as base:
+        yield Portal(hub, base)
     hub.close()
 
 

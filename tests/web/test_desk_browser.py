@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,12 +12,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from waitress import create_server
 
 import web
 from hub.app import Hub, open_hub
 from hub.config import build
 from hub.testing.district import District
+from hub.testing.serving import address, loopback, served
 from tests.services.back import ADMIN, EDITOR, MANUSCRIPT
 from tests.web.staff import PASSWORD, staffed
 from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
@@ -50,11 +49,10 @@ class DeskOffice:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskOffice]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listening = loopback()
     with District(8, "127.10.62.", 0, slow_seconds=0.05) as district:
         settings = {
-            "hub": {"base_url": base},
+            "hub": {"base_url": address(listening)},
             "network": {"allow_private": ["127.10.0.0/16"]},
             "harvest": {"host_delay": 0.0},
             "web": {"rate_limit": 0},
@@ -69,15 +67,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskOffice]:
                 hub.targets.add(
                     added.site.id, "wordpress", ADMIN, url=site.url, user=site.user, password=site.password
                 )
-        server: Any = create_server(staffed(hub), sockets=[listening], threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
         done = threading.Event()
         worker = threading.Thread(target=_deliver, args=(hub, done), daemon=True)
-        worker.start()
-        yield DeskOffice(hub, base, district)
-        done.set()
-        worker.join()
-        server.close()
+        with served(staffed(hub), listening) as base:
+            worker.start()
+            yield DeskOffice(hub, base, district)
+            done.set()
+            worker.join()
         hub.close()
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 import urllib.request
 from collections.abc import Iterator
-from typing import Any
 
 import brotli
 import pytest
 from lxml import html
-from waitress import create_server
 from werkzeug.test import Client, TestResponse
 
 from hub.app import Hub, open_hub
@@ -19,6 +16,7 @@ from hub.config import build
 from hub.model import SearchRequest
 from hub.testing.bench_pictures import fetched, weight
 from hub.testing.district import District
+from hub.testing.serving import served
 from web.app import make_app
 from web.display import Choice, changed, of
 
@@ -283,10 +281,8 @@ def test_colours_are_written_once() -> None:
 
 @pytest.fixture(scope="module")
 def base(hub: Hub) -> Iterator[str]:
-    server: Any = create_server(make_app(hub), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(make_app(hub)) as found:
+        yield found
 
 
 def test_a_first_visit_weighs_under_fifty_kilobytes(base: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,12 +12,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
-from waitress import create_server
 from werkzeug.test import Client
 
 from hub.app import Hub
 from hub.model import Actor, Alert, Batch, Image, Manuscript, SearchRequest
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
+from hub.testing.serving import served
 from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
 
@@ -155,10 +154,8 @@ def test_the_short_address_leads_to_the_post(client: Client, given: str, lands: 
 
 @pytest.fixture(scope="module")
 def base(hub: Hub) -> Iterator[str]:
-    server: Any = create_server(make_app(hub), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(make_app(hub)) as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from waitress import create_server
 
+from hub.testing.serving import served
 from tests.clock import Clock
 from tests.conftest import require
 from tests.search.villages import TAAN, open_villages
@@ -25,10 +24,8 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     hub = open_villages(tmp_path_factory.mktemp("typing"), Clock())
-    server: Any = create_server(make_app(hub), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(make_app(hub)) as base:
+        yield base
     hub.close()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lxml import html
 from playwright.sync_api import Browser
-from waitress import create_server
 from werkzeug.test import Client
 
 from hub.app import Hub
 from hub.model import SEVERITIES, Alert, Batch
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
+from hub.testing.serving import served
 from tests.clock import Clock
 from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
@@ -176,17 +176,12 @@ def test_anybody_can_read_it(
 ) -> None:
     warn(hub, connector, *(replace(ALERT, severity=each) for each in SEVERITIES))
     (post, *_) = hub.reading.warnings()
-    server: Any = create_server(make_app(hub), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
     shown = browser.new_page(viewport={"width": 360, "height": 800}, color_scheme=scheme)
-    try:
+    with served(make_app(hub)) as base, closing(shown):
         for path in (*PAGES, f"/berita/{post.id}"):
-            shown.goto(f"http://127.0.0.1:{server.effective_port}{path}")
+            shown.goto(base + path)
             assert Axe().run(shown).violations_count == 0, path
             assert shown.evaluate("document.documentElement.scrollWidth") <= 360, path
-    finally:
-        shown.close()
-        server.close()
 
 
 def _posts(hub: Hub) -> Any:

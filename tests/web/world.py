@@ -6,18 +6,14 @@ Time stands still at a November morning, so that pictures of two runs are alike.
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
-from waitress import create_server
 
 from hub.app import Hub, open_hub
 from hub.config import build
@@ -25,6 +21,7 @@ from hub.errors import RemoteError
 from hub.model import Actor, Manuscript, Post, SearchRequest
 from hub.model.following import Wish
 from hub.testing.district import Agency, District
+from hub.testing.serving import address, loopback, served
 from tests.clock import Clock
 from web.app import make_app
 
@@ -72,9 +69,9 @@ def portal(folder: Path, host_base: str, *, villages: int = 12) -> Iterator[Worl
     clock = Clock(NOW)
     with District(villages, host_base, 0, slow_seconds=0.05, clock=clock) as district:
         agency = Agency(district.agency_host, district.port, clock)
-        port = _free_port()
+        listening = loopback()
         settings = {
-            "hub": {"base_url": f"http://127.0.0.1:{port}", "contact": "kominfo@mamuju.example"},
+            "hub": {"base_url": address(listening), "contact": "kominfo@mamuju.example"},
             "network": {"allow_private": ["127.10.0.0/16"]},
             "harvest": {"host_delay": 0.0, "concurrency": 1},  # so that a post has one number
             "web": {"rate_limit": 0},
@@ -83,12 +80,10 @@ def portal(folder: Path, host_base: str, *, villages: int = 12) -> Iterator[Worl
         }
         hub = open_hub(build(settings, root=folder), now=clock)
         _fill(hub, district, agency)
-        server: Any = create_server(make_app(hub), host="127.0.0.1", port=port, threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
         try:
-            yield World(hub, f"http://127.0.0.1:{port}", kinds(hub))
+            with served(make_app(hub), listening) as base:
+                yield World(hub, base, kinds(hub))
         finally:
-            server.close()
             hub.close()
             agency.stop()
 
@@ -239,9 +234,3 @@ def _once(hub: Hub, posts: list[Post]) -> str:
 
 def _troubled(hub: Hub) -> int:
     return next(each.site.id for each in hub.reading.sites() if each.state == "trouble")
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
