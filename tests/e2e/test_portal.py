@@ -17,8 +17,8 @@ from tests.conftest import require
 from tests.e2e import pictures
 from tests.e2e.evidence import Evidence
 from tests.e2e.lighthouse import LIGHTHOUSE, Report, lighthouse
+from tests.servers.chromium import CHROMIUM
 from tests.web.test_accessibility import RULES
-from tests.web.test_in_browser import CHROMIUM, browser  # noqa: F401 - a fixture
 from tests.web.world import World, portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.measured, pytest.mark.timeout(1200)]
@@ -46,7 +46,7 @@ def evidence() -> Iterator[Evidence]:
     found.write()
 
 
-def first_visit(browser: Browser, address: str) -> tuple[float, float, str]:  # noqa: F811
+def first_visit(browser: Browser, address: str) -> tuple[float, float, str]:
     """Milliseconds until something is painted and until the whole text is there, and that text."""
     page = browser.new_context(viewport={"width": 360, "height": 740}, service_workers="block").new_page()
     line = page.context.new_cdp_session(page)
@@ -69,7 +69,7 @@ def first_visit(browser: Browser, address: str) -> tuple[float, float, str]:  # 
 
 def test_the_front_page_is_readable_soon_on_a_slow_line(
     world: World,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     evidence: Evidence,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -110,7 +110,7 @@ def test_lighthouse(world: World, evidence: Evidence, kind: str, capsys: pytest.
 
 def test_axe_on_every_kind_of_page_in_both_themes(
     world: World,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     evidence: Evidence,
 ) -> None:
     found: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def test_axe_on_every_kind_of_page_in_both_themes(
     assert found == {}
 
 
-def test_pictures_of_every_kind_of_page(world: World, browser: Browser) -> None:  # noqa: F811
+def test_pictures_of_every_kind_of_page(world: World, browser: Browser) -> None:
     taken: dict[str, bytes] = {}
     for scheme in pictures.SCHEMES:
         for width in pictures.SIZES:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from waitress import create_server
-
 from hub.app import Hub
 from hub.model import Batch
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from tests.borders import grid
 from tests.clock import Clock
-from web.app import make_app
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 TAAN, BINANGA, KARAMPUANG, SUMARE = "76.02.02.2010", "76.02.01.1002", "76.02.01.2006", "76.02.12.2005"
@@ -56,14 +52,3 @@ def _entries(home: str, site: int, posts: int) -> Iterator[Any]:
             html=f"<p>Musyawarah nomor {site * 100 + number} membahas jalan, air bersih, dan posyandu.</p>",
             published=NOW - age,
         )
-
-
-@contextmanager
-def served(hub: Hub) -> Iterator[str]:
-    """The portal on a free port of loopback."""
-    server: Any = create_server(make_app(hub), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()

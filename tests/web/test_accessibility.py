@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from tests.web.world import World, portal
 from web.app import make_flask
 
@@ -149,7 +148,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser) -> Iterator[Page]:
     """As on a phone, where nothing moves that could be looked at too early."""
     opened = browser.new_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
     yield opened
@@ -185,7 +184,7 @@ LOOKS: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def survey(world: World, browser: Browser) -> dict[str, dict[str, Any]]:  # noqa: F811
+def survey(world: World, browser: Browser) -> dict[str, dict[str, Any]]:
     """What each look finds, by kind of page: each page is opened once, and once in the dark."""
     found: dict[str, dict[str, Any]] = {name: {} for name in (*LOOKS, "axe, dark")}
     page = browser.new_page(reduced_motion="reduce")

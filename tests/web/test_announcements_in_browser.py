@@ -18,7 +18,6 @@ from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Actor, Manuscript
 from hub.testing.serving import address, loopback, served
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
 
 pytestmark = pytest.mark.browser
@@ -97,7 +96,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(portal: Portal, browser: Browser, scheme: Any) -> None:  # noqa: F811
+def test_axe_finds_nothing(portal: Portal, browser: Browser, scheme: Any) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     found = {}
     for path in portal.pages:
@@ -110,7 +109,7 @@ def test_axe_finds_nothing(portal: Portal, browser: Browser, scheme: Any) -> Non
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_no_page_is_wider_than_the_screen(portal: Portal, browser: Browser, width: int) -> None:  # noqa: F811
+def test_no_page_is_wider_than_the_screen(portal: Portal, browser: Browser, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     wide = []
     for path in portal.pages:
@@ -121,7 +120,7 @@ def test_no_page_is_wider_than_the_screen(portal: Portal, browser: Browser, widt
     assert wide == []
 
 
-def test_hostile_words_stay_words(portal: Portal, browser: Browser) -> None:  # noqa: F811
+def test_hostile_words_stay_words(portal: Portal, browser: Browser) -> None:
     page = browser.new_page()
     troubles: list[str] = []
     page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
@@ -137,7 +136,7 @@ def test_hostile_words_stay_words(portal: Portal, browser: Browser) -> None:  # 
     assert troubles == []
 
 
-def test_a_resident_without_javascript_checks_and_reads(portal: Portal, browser: Browser) -> None:  # noqa: F811
+def test_a_resident_without_javascript_checks_and_reads(portal: Portal, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(portal.base + "/periksa")
@@ -152,7 +151,7 @@ def test_a_resident_without_javascript_checks_and_reads(portal: Portal, browser:
     context.close()
 
 
-def test_the_text_for_forwarding_is_copied(portal: Portal, browser: Browser) -> None:  # noqa: F811
+def test_the_text_for_forwarding_is_copied(portal: Portal, browser: Browser) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(f"{portal.base}/pengumuman/{portal.keys[0]}")
@@ -178,7 +177,7 @@ class _Village(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_village_site_shows_its_announcements_in_a_frame(portal: Portal, browser: Browser) -> None:  # noqa: F811
+def test_a_village_site_shows_its_announcements_in_a_frame(portal: Portal, browser: Browser) -> None:
     _Village.page = (
         f'<!doctype html><h1>Desa Taan</h1><div data-kimhub-village="{TAAN}"></div>'
         f'<script src="{portal.base}/embed/pengumuman.js" async></script>'

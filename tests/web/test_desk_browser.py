@@ -20,7 +20,6 @@ from hub.testing.district import District
 from hub.testing.serving import address, loopback, served
 from tests.services.back import ADMIN, EDITOR, MANUSCRIPT
 from tests.web.staff import PASSWORD, staffed
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 
@@ -92,7 +91,7 @@ def _write(page: Page, base: str, subject: str) -> None:
     page.fill("#text", TEXT)
 
 
-def test_an_editor_announces_watches_corrects_and_withdraws(office: DeskOffice, browser: Browser) -> None:  # noqa: F811
+def test_an_editor_announces_watches_corrects_and_withdraws(office: DeskOffice, browser: Browser) -> None:
     context = office.signed_in(browser, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     troubles: list[str] = []
@@ -152,7 +151,7 @@ def test_an_editor_announces_watches_corrects_and_withdraws(office: DeskOffice, 
 
 def test_a_kim_connects_its_site_by_a_click_in_its_own_dashboard(
     office: DeskOffice,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     site = next(each for each in office.district.sites if each.desk and each.trouble == "ok")
@@ -196,7 +195,7 @@ def test_a_kim_connects_its_site_by_a_click_in_its_own_dashboard(
     context.close()
 
 
-def test_a_phone_without_javascript_is_enough(office: DeskOffice, browser: Browser) -> None:  # noqa: F811
+def test_a_phone_without_javascript_is_enough(office: DeskOffice, browser: Browser) -> None:
     context = office.signed_in(browser, viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page = context.new_page()
     _write(page, office.base, "Pemadaman listrik di Tapalang")
@@ -242,7 +241,7 @@ def written(office: DeskOffice) -> DeskOffice:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_no_page_is_wider_than_a_phone(
     written: DeskOffice,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     scheme: Any,
 ) -> None:
     context = written.signed_in(browser, "ani", viewport={"width": 360, "height": 740}, color_scheme=scheme)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.conftest import require
-from tests.web.test_in_browser import CHROMIUM, FLAGS
 from tests.web.world import World, portal
 
 pytestmark = pytest.mark.browser
@@ -22,15 +20,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         while served.hub.pictures.fetch_ahead():
             pass
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require(CHROMIUM.exists(), "Chromium is absent (tests/servers/install.sh)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def phone(browser: Browser, **options: object) -> BrowserContext:

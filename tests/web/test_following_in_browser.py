@@ -18,7 +18,6 @@ from hub.testing.scripted import ScriptedConnector, scripted_hub
 from hub.testing.serving import served
 from tests.clock import Clock
 from tests.connectors.test_notify_webpush import Browser as Subscriber
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
 
 pytestmark = pytest.mark.browser
@@ -49,7 +48,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:  # noqa: F811 - the fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport={"width": 360, "height": 740})
     opened.set_default_timeout(20_000)
     yield opened
@@ -80,7 +79,7 @@ def test_by_keyboard_alone(page: Page, portal: Portal) -> None:
     assert (waiting.notifier, waiting.rhythm) == ("mail", "weekly")
 
 
-def test_without_a_script_the_browser_is_no_choice(browser: Browser, portal: Portal) -> None:  # noqa: F811
+def test_without_a_script_the_browser_is_no_choice(browser: Browser, portal: Portal) -> None:
     plain = browser.new_context(java_script_enabled=False)
     opened = plain.new_page()
     opened.goto(portal.base + FORM)

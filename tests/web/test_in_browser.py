@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.conftest import require
 from tests.web.world import World, portal
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: Kinds that answer with an error, which the browser notes on its console.
 ERRORS = ("error", "withdrawn", "follow-gone")
 
@@ -31,15 +19,6 @@ ERRORS = ("error", "withdrawn", "follow-gone")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with portal(tmp_path_factory.mktemp("browser"), "127.10.8.") as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require(CHROMIUM.exists(), "Chromium is absent (tests/servers/install.sh)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [768, 1280])

@@ -31,7 +31,6 @@ from hub.model import Actor, Manuscript
 from hub.testing.district import District
 from tests.web import icons
 from tests.web.staff import PASSWORD
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 # a server that starts and a worker that installs take their time where many tests run at once
@@ -118,7 +117,7 @@ def served(folder: Path) -> Iterator[Served]:
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:  # noqa: F811
+def phone(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 360, "height": 740}, service_workers="allow")
     yield context
     context.close()

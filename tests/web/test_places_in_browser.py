@@ -11,9 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from hub.testing.serving import served
 from tests.borders import SIDE, corner
-from tests.web.atlas import TAAN, opened, served
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
+from tests.web.atlas import TAAN, opened
+from web.app import make_app
 
 pytestmark = pytest.mark.browser
 
@@ -25,13 +26,13 @@ PAGES = ("/", "/peta", "/sumber", f"/desa/{TAAN}", "/kecamatan/76.02.01")
 
 @pytest.fixture(scope="module")
 def bordered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with opened(tmp_path_factory.mktemp("bordered"), borders=True) as hub, served(hub) as base:
+    with opened(tmp_path_factory.mktemp("bordered"), borders=True) as hub, served(make_app(hub)) as base:
         yield base
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with opened(tmp_path_factory.mktemp("plain"), borders=False) as hub, served(hub) as base:
+    with opened(tmp_path_factory.mktemp("plain"), borders=False) as hub, served(make_app(hub)) as base:
         yield base
 
 
@@ -39,7 +40,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("kind", ["bordered", "plain"])
 def test_axe_finds_nothing_and_nothing_is_too_wide(
     request: pytest.FixtureRequest,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     kind: str,
     scheme: Any,
 ) -> None:
@@ -69,7 +70,7 @@ def focused(page: Page) -> str:
 @pytest.mark.parametrize("kind", ["bordered", "plain"])
 def test_the_map_is_walked_with_the_keyboard(
     request: pytest.FixtureRequest,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     kind: str,
 ) -> None:
     """Or passed over: the link before it leads to the list."""
@@ -100,7 +101,7 @@ def test_the_map_is_walked_with_the_keyboard(
     page.close()
 
 
-def test_without_scripts_map_and_list_lead_to_villages(bordered: str, browser: Browser) -> None:  # noqa: F811
+def test_without_scripts_map_and_list_lead_to_villages(bordered: str, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(bordered + "/peta")
@@ -118,7 +119,7 @@ def status(page: Page) -> Locator:
     return page.locator("[data-near]").get_by_role("status")
 
 
-def watched(browser: Browser, **options: Any) -> tuple[BrowserContext, Page, list[str]]:  # noqa: F811
+def watched(browser: Browser, **options: Any) -> tuple[BrowserContext, Page, list[str]]:
     """A page, and all that it asks for: addresses with what is sent along."""
     context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
     page = context.new_page()
@@ -127,7 +128,7 @@ def watched(browser: Browser, **options: Any) -> tuple[BrowserContext, Page, lis
     return context, page, asked
 
 
-def test_the_nearest_villages_are_found_and_nobody_is_told(bordered: str, browser: Browser) -> None:  # noqa: F811
+def test_the_nearest_villages_are_found_and_nobody_is_told(bordered: str, browser: Browser) -> None:
     context, page, asked = watched(browser, geolocation=HERE, permissions=["geolocation"])
     page.goto(bordered + "/peta")
     before = len(asked)
@@ -151,7 +152,7 @@ def test_the_nearest_villages_are_found_and_nobody_is_told(bordered: str, browse
     context.close()
 
 
-def test_far_from_the_district_it_says_so(bordered: str, browser: Browser) -> None:  # noqa: F811
+def test_far_from_the_district_it_says_so(bordered: str, browser: Browser) -> None:
     jakarta = {"latitude": -6.2, "longitude": 106.8}
     context, page, _ = watched(browser, geolocation=jakarta, permissions=["geolocation"])
     page.goto(bordered + "/peta")
@@ -161,7 +162,7 @@ def test_far_from_the_district_it_says_so(bordered: str, browser: Browser) -> No
     context.close()
 
 
-def test_who_does_not_want_to_tell_is_shown_the_list(bordered: str, browser: Browser) -> None:  # noqa: F811
+def test_who_does_not_want_to_tell_is_shown_the_list(bordered: str, browser: Browser) -> None:
     context, page, asked = watched(browser)
     context.clear_permissions()
     page.goto(bordered + "/peta")
@@ -174,7 +175,7 @@ def test_who_does_not_want_to_tell_is_shown_the_list(bordered: str, browser: Bro
     context.close()
 
 
-def test_a_broken_line_is_said_kindly(bordered: str, browser: Browser) -> None:  # noqa: F811
+def test_a_broken_line_is_said_kindly(bordered: str, browser: Browser) -> None:
     context, page, _ = watched(
         browser, geolocation=HERE, permissions=["geolocation"], service_workers="block"
     )
@@ -186,7 +187,7 @@ def test_a_broken_line_is_said_kindly(bordered: str, browser: Browser) -> None: 
     context.close()
 
 
-def test_nobody_is_asked_before_pressing(bordered: str, plain: str, browser: Browser) -> None:  # noqa: F811
+def test_nobody_is_asked_before_pressing(bordered: str, plain: str, browser: Browser) -> None:
     script = """
         window.asked = 0;
         navigator.geolocation.getCurrentPosition = (...given) => { window.asked += 1; };

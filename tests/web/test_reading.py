@@ -18,7 +18,6 @@ from hub.app import Hub
 from hub.model import Actor, Alert, Batch, Image, Manuscript, SearchRequest
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from hub.testing.serving import served
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
 
 URL = "https://kim-taan.example.id/"
@@ -159,7 +158,7 @@ def base(hub: Hub) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 360, "height": 740}, service_workers="block")
     yield context.new_page()
     context.close()
@@ -169,7 +168,7 @@ def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_nothing_that_editors_paste_breaks_a_narrow_page(
     base: str,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     keys: dict[str, int],
     script: bool,
 ) -> None:
@@ -323,7 +322,7 @@ def test_the_link_is_copied_and_the_devices_own_sheet_opened(
 @pytest.mark.browser
 def test_without_script_the_ways_to_share_are_links_and_text(
     base: str,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     keys: dict[str, int],
 ) -> None:
     context = browser.new_context(java_script_enabled=False)

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hub.testing.serving import served
 from tests.clock import Clock
-from tests.conftest import require
 from tests.search.villages import TAAN, open_villages
-from tests.web.test_in_browser import CHROMIUM, FLAGS
 from web.app import make_app
 
 pytestmark = pytest.mark.browser
@@ -27,15 +25,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(make_app(hub)) as base:
         yield base
     hub.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require(CHROMIUM.exists(), "Chromium is absent (tests/servers/install.sh)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from hub.model import SEVERITIES, Alert, Batch
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from hub.testing.serving import served
 from tests.clock import Clock
-from tests.web.test_in_browser import browser  # noqa: F401 - a fixture
 from web.app import make_app
 
 LOCAL = "http://127.0.0.1:8000"
@@ -171,7 +170,7 @@ def test_its_own_page_says_whether_it_holds(hub: Hub, connector: ScriptedConnect
 def test_anybody_can_read_it(
     hub: Hub,
     connector: ScriptedConnector,
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     scheme: Any,
 ) -> None:
     warn(hub, connector, *(replace(ALERT, severity=each) for each in SEVERITIES))
