@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 #: Start, end, and the number of the group that matches.
 Match = tuple[int, int, int]
+#: Letters before the first match at most: a card on a phone shows some 50.
+LEAD = 32
 #: Texts are searched for matches this far; a snippet from page forty helps nobody.
 LONGEST_TEXT = 50_000
 #: Spellings that are kept in mind; a hub of 100,000 posts holds some 70,000. They take some 20 MB.
@@ -173,18 +175,16 @@ def _best_window(matches: list[Match], limit: int) -> Span:
 
 
 def _tidy(text: str, start: int, end: int, limit: int) -> Span:
-    """Widens the window to ``limit``, from the start of a sentence where one is near, and to whole words."""
-    if len(text) <= limit:
-        return 0, len(text)
-    slack = max(0, limit - (end - start))
-    earliest = max(0, start - slack)
+    """Widens the window to ``limit`` and to whole words: a little to the left, from the start of a sentence
+    where one is near, and the rest to the right."""
+    earliest = max(0, start - min(LEAD, max(0, limit - (end - start))))
     sentences = [m.end() for m in _SENTENCE.finditer(text, earliest, start + 1) if m.end() <= start]
-    if sentences:
-        begin = sentences[-1] if start + limit <= len(text) else sentences[0]
-    elif earliest == 0:
+    if earliest == 0:
         begin = 0
+    elif sentences:
+        begin = sentences[0]
     else:
-        begin = _next_word(text, max(earliest, start - slack // 3), start)
+        begin = _next_word(text, earliest - 1, start)
     finish = min(len(text), max(end, begin + limit))
     if finish < len(text):
         space = text.rfind(" ", max(end, begin + 1), finish)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.text import highlight as module
 from hub.text.analyse import WRITTEN, Analyser
-from hub.text.highlight import Highlighter, Spellings
+from hub.text.highlight import LEAD, Highlighter, Spellings, highlight
 from hub.text.query import parse_query
 
 ANALYSER = Analyser(["Taan", "Beru-Beru"])
@@ -35,7 +35,41 @@ def test_the_same_words_are_found_whatever_was_read_before(texts: list[str]) -> 
     for q in QUERIES:
         highlighter = Highlighter(parse_query(q, ANALYSER), spellings)
         for text in texts:
-            assert highlighter.highlight(text, 1000) == (text, plainly(text, q))
+            snippet, spans = highlighter.highlight(text, 1000)
+            shown = snippet.removeprefix("… ")
+            assert text.endswith(shown)
+            here = len(text) - len(snippet)
+            expected = plainly(text, q)
+            assert spans == [(a - here, b - here) for a, b in expected if a >= len(text) - len(shown)]
+            assert bool(spans) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "Pendek saja. ",
+        "Dalam laporan tengah tahun, unit simpan pinjam dan sewa tenda menghasilkan laba Rp31 juta. ",
+        "Kalimat yang sangat panjang tanpa satu titik pun dari awal sampai akhir sehingga tidak ada tempat "
+        "untuk mulai membaca selain di tengah tengahnya yaitu dekat kata ",
+        "kata " * 200,
+        "Satu. Dua. Tiga. " * 40,
+    ],
+)
+@pytest.mark.parametrize("after", ["", ". Selesai.", " dan seterusnya" * 60])
+def test_a_match_stands_where_two_short_lines_show_it(before: str, after: str) -> None:
+    snippet, spans = highlight(before + "posyandu" + after, parse_query("posyandu", ANALYSER), ANALYSER)
+    start, end = spans[0]
+    assert snippet[start:end] == "posyandu"
+    assert start <= LEAD + 2, "two lines of a phone are some 50 letters"
+    assert len(snippet) <= 220 + 4
+    assert before.endswith(snippet[:start].removeprefix("… "))
+
+
+def test_a_sentence_that_begins_nearby_is_shown_from_its_beginning() -> None:
+    text = "Panjang sekali kalimat yang pertama ini. Kader di posyandu menimbang balita. " + "Lalu. " * 60
+    snippet, _ = highlight(text, parse_query("posyandu", ANALYSER), ANALYSER)
+    assert snippet.startswith("… Kader di posyandu")
 
 
 def test_what_is_known_of_words_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
