@@ -9,7 +9,6 @@ import statistics
 import tempfile
 import time
 import urllib.request
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,11 +16,9 @@ from pathlib import Path
 import brotli
 from PIL import Image
 
-from hub.app import open_hub
-from hub.config import build
 from hub.model import SearchRequest, ShareCard
-from hub.testing.district import District
 from hub.testing.district.scenes import paint
+from hub.testing.harvested import harvested
 from hub.testing.serving import served
 from hub.text.raster import BUDGETS, shrink
 from hub.text.share_card import draw
@@ -94,22 +91,9 @@ def cost() -> Cost:
 
 def first_visit() -> FirstVisit:
     """A phone's first page over HTTP, compressed as sent, from a harvested sample district."""
-    with (
-        District(12, "127.10.45.", 0, slow_seconds=0.05) as district,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        settings = {
-            "network": {"allow_private": list(district.allow_private)},
-            "harvest": {"host_delay": 0.0},
-            "web": {"rate_limit": 0},
-        }
-        hub = open_hub(build(settings, root=Path(folder)))
-        for site in district.sites:
-            if site.trouble != "broken":
-                hub.registering.add_site(site.name, site.url, site.code)
-        hub.harvesting.run()
+    with tempfile.TemporaryDirectory() as folder, harvested(Path(folder), "127.10.45.") as hub:
         newest = hub.reading.search(SearchRequest()).results[0]
-        with closing(hub), served(hub.plugins.wsgi(hub)) as base:
+        with served(hub.plugins.wsgi(hub)) as base:
             return FirstVisit(
                 home=weight(base, "/"),
                 home_light=weight(base, "/", {"Save-Data": "on"}),

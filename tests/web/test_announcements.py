@@ -23,6 +23,8 @@ from hub.config import build
 from hub.model import Actor, Announcement, Attachment, Manuscript
 from hub.spec import FetchError
 from tests.clock import Clock
+from tests.web import asking
+from tests.web.asking import LOCAL
 from web.app import make_app, make_flask
 from web.notices import fetches
 from web.notices.blocks import blocks
@@ -34,7 +36,6 @@ from web.portal.checking import asked_for
 
 EDITOR = Actor("siti", "editor", "10.0.0.7")
 TAPALANG, TAAN, BINANGA = "76.02.02", "76.02.02.2010", "76.02.01.1002"
-LOCAL = "http://127.0.0.1:8000"
 CAP = {"c": NAMESPACE}
 
 KTP = Manuscript(
@@ -69,8 +70,7 @@ def correct(hub: Hub, announcement: Announcement, **changes: Any) -> Announcemen
 
 def get(hub: Hub, path: str, **headers: str) -> TestResponse:
     """A first visitor: a page cache of their own, so that nothing is half a second old."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Client(make_app(hub)).get(path, base_url=LOCAL, headers=named)
+    return asking.get(Client(make_app(hub)), path, **headers)
 
 
 def text(hub: Hub, path: str) -> str:

@@ -11,33 +11,20 @@ import pytest
 from lxml import html
 from werkzeug.test import Client, TestResponse
 
-from hub.app import Hub, open_hub
-from hub.config import build
+from hub.app import Hub
 from hub.model import SearchRequest
 from hub.testing.bench_pictures import fetched, weight
-from hub.testing.district import District
+from hub.testing.harvested import harvested
 from hub.testing.serving import served
+from tests.web.asking import LOCAL, get, named
 from web.app import make_app
 from web.display import Choice, changed, of
-
-LOCAL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with District(12, "127.10.45.", 0, slow_seconds=0.05) as district:
-        settings = {
-            "network": {"allow_private": ["127.10.45.0/24"]},
-            "harvest": {"host_delay": 0.0},
-            "web": {"rate_limit": 0},
-        }
-        opened = open_hub(build(settings, root=tmp_path_factory.mktemp("display")))
-        for site in district.sites:
-            if site.trouble != "broken":
-                opened.registering.add_site(site.name, site.url, site.code)
-        opened.harvesting.run()
+    with harvested(tmp_path_factory.mktemp("display"), "127.10.45.") as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -51,14 +38,8 @@ def plain(hub: Hub) -> Client:
     return Client(make_app(hub), use_cookies=False)
 
 
-def get(client: Client, path: str, **headers: str) -> TestResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.get(path, base_url=LOCAL, headers=named)
-
-
 def choose(client: Client, form: dict[str, str], **headers: str) -> TestResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.post("/tampilan", base_url=LOCAL, data=form, headers=named)
+    return client.post("/tampilan", base_url=LOCAL, data=form, headers=named(headers))
 
 
 def root(answer: TestResponse) -> html.HtmlElement:

@@ -12,16 +12,15 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 from PIL import Image as Pillow
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
-from hub.app import Hub, open_hub
-from hub.config import build
+from hub.app import Hub
 from hub.model import Image, SearchRequest
-from hub.testing.district import District
+from hub.testing.harvested import harvested
 from tests.http.villages import Seen, redirect, reply, serving
+from tests.web.asking import LOCAL, get
 from web.app import make_app
 
-LOCAL = "http://127.0.0.1:8000"
 HOST = "127.10.45.101"
 PAGES = [
     "/",
@@ -35,31 +34,20 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with District(8, "127.10.45.", 0, slow_seconds=0.05) as district:
-        settings = {
-            "network": {"allow_private": ["127.10.45.0/24"]},
-            "harvest": {"host_delay": 0.0},
-            "web": {"rate_limit": 60},
-            "pictures": {"timeout": 2.0, "max_bytes": 300_000},
-        }
-        opened = open_hub(build(settings, root=tmp_path_factory.mktemp("pictures")))
-        for site in district.sites:
-            if site.trouble != "broken":
-                opened.registering.add_site(site.name, site.url, site.code)
-        opened.harvesting.run()
+    with harvested(
+        tmp_path_factory.mktemp("pictures"),
+        "127.10.45.",
+        8,
+        web={"rate_limit": 60},
+        pictures={"timeout": 2.0, "max_bytes": 300_000},
+    ) as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
 def client(hub: Hub) -> Client:
     """A portal whose page cache and limits are new."""
     return Client(make_app(hub))
-
-
-def get(client: Client, path: str, **headers: str) -> TestResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.get(path, base_url=LOCAL, headers=named)
 
 
 def address(hub: Hub, url: str) -> str:

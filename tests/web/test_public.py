@@ -16,12 +16,12 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from lxml import etree
 from openapi_spec_validator import validate
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
-from hub.app import Hub, open_hub
-from hub.config import build
+from hub.app import Hub
 from hub.model import SearchRequest
-from hub.testing.district import District
+from hub.testing.harvested import harvested
+from tests.web.asking import get
 from web.app import make_app
 
 PAGES = [
@@ -44,29 +44,13 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with District(12, "127.10.7.", 0, slow_seconds=0.05) as district:
-        settings = {
-            "network": {"allow_private": ["127.10.0.0/16"]},
-            "harvest": {"host_delay": 0.0},
-            "web": {"rate_limit": 0},
-        }
-        opened = open_hub(build(settings, root=tmp_path_factory.mktemp("web")))
-        for site in district.sites:
-            if site.trouble != "broken":
-                opened.registering.add_site(site.name, site.url, site.code)
-        opened.harvesting.run()
+    with harvested(tmp_path_factory.mktemp("web"), "127.10.7.") as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
 def client(hub: Hub) -> Client:
     return Client(make_app(hub))
-
-
-def get(client: Client, path: str, **headers: str) -> TestResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.get(path, base_url="http://127.0.0.1:8000", headers=named)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
 from hub.app import Hub
 from tests.clock import Clock
 from tests.search.villages import KALUKKU, KALUKKU_KECAMATAN, KASAMBANG, TAAN, TAPALANG, open_villages
+from tests.web.asking import get
 from web.app import make_app
 
 
@@ -32,10 +33,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 @pytest.fixture(scope="module")
 def client(hub: Hub) -> Client:
     return Client(make_app(hub))
-
-
-def get(client: Client, path: str) -> TestResponse:
-    return client.get(path, base_url="http://127.0.0.1:8000")
 
 
 @dataclass(frozen=True)
