@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 import random
 import re
+import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 
@@ -168,95 +171,36 @@ def _words(text: Text) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]{4,}", text.text.lower()))
 
 
-#: Forms of notices that come again, each with what is filled in.
-FORMS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
-    (
-        "Penyaluran bantuan beras {bulan}",
-        "Pemerintah Desa Taan menyalurkan bantuan beras cadangan pangan bulan {bulan} kepada {jumlah}"
-        " keluarga penerima manfaat di kantor desa. Setiap keluarga menerima sepuluh kilogram beras. Warga"
-        " diminta membawa KTP dan kartu keluarga asli. Penyaluran dimulai pukul delapan pagi"
-        " sampai selesai dan tidak dipungut biaya apa pun.",
-        {"bulan": ("Mei", "Juni", "Juli", "Desember"), "jumlah": ("142", "139", "97", "1.204")},
-    ),
-    (
-        "BLT Dana Desa {tahap} cair",
-        "Bantuan Langsung Tunai Dana Desa {tahap} tahun {tahun} dibagikan di balai desa kepada keluarga yang"
-        " namanya ditempel di papan pengumuman. Setiap keluarga menerima {uang} yang diserahkan langsung oleh"
-        " kaur keuangan disaksikan babinsa dan pendamping desa. Kepala desa berpesan agar uang dipakai untuk"
-        " kebutuhan pokok.",
-        {
-            "tahap": ("tahap I", "tahap II", "tahap III", "tahap keempat"),
-            "tahun": ("2026", "2025", "2024", "2023"),
-            "uang": ("Rp300.000", "Rp 900 ribu", "Rp1,2 juta", "Rp. 600.000,-"),
-        },
-    ),
-    (
-        "Posyandu {nama} layani balita",
-        "Kader Posyandu {nama} kembali menimbang balita pada hari {hari}. Sebanyak {jumlah} balita ditimbang,"
-        " diukur tinggi badannya, dan diberi vitamin. Bidan desa mengingatkan ibu agar membawa buku KIA pada"
-        " setiap kunjungan dan memberi makanan beragam dari kebun sendiri supaya anak tumbuh sehat.",
-        {
-            "nama": ("Melati", "Mawar", "Kenanga", "Cempaka"),
-            "hari": ("Senin", "Kamis", "Jumat", "Sabtu"),
-            "jumlah": ("45", "52", "38", "tujuh"),
-        },
-    ),
-    (
-        "Kerja bakti di Desa {desa}",
-        "Warga bersama perangkat Desa {desa} membersihkan saluran air dan bahu jalan pada Minggu pagi. Kerja"
-        " bakti diikuti pemuda, ibu PKK, dan anak sekolah dengan membawa cangkul dan parang dari rumah."
-        " Kegiatan ditutup dengan makan bersama di rumah kepala dusun, dan diadakan lagi bila cuaca baik.",
-        {"desa": ("Taan", "Bebanga", "Botteng Utara", "Kalukku Barat")},
-    ),
-    (
-        "Jadwal pemadaman listrik {tanggal}",
-        "PLN memberitahukan pemadaman sementara pada {tanggal} mulai pukul {jam} WITA karena pemeliharaan"
-        " jaringan. Wilayah yang terdampak meliputi seluruh dusun di sepanjang jalan poros sampai pasar."
-        " Pelanggan diminta mematikan alat elektronik dan menyiapkan penerangan. Aliran dipulihkan lebih"
-        " cepat bila pekerjaan selesai.",
-        {
-            "tanggal": ("3 November", "17 November", "1 Desember", "Rabu, 9 Desember"),
-            "jam": ("09.00", "13.00", "08.30", "15.45"),
-        },
-    ),
-    (
-        "Harga gabah pekan {pekan}",
-        "Harga gabah kering panen di tingkat petani pekan {pekan} tercatat {uang} per kilogram menurut"
-        " catatan penyuluh pertanian lapangan. Pedagang pengumpul datang langsung ke sawah dan membayar"
-        " tunai. Petani diminta menjemur gabah sampai kering agar harga tidak dipotong di gudang.",
-        {
-            "pekan": ("ketiga", "keempat", "pertama", "kedua"),
-            "uang": ("Rp6.500", "Rp6.200", "Rp6.750", "Rp7.000"),
-        },
-    ),
-    (
-        "Musyawarah dusun {dusun}",
-        "Musyawarah Dusun {dusun} membahas usulan pembangunan tahun depan di balai pertemuan. Hadir kepala"
-        " dusun, ketua RT, tokoh agama, pemuda, dan kelompok perempuan. Usulan yang disepakati dibawa ke"
-        " musyawarah desa untuk disusun menurut kebutuhan yang paling mendesak bagi warga banyak.",
-        {"dusun": ("Salupangi", "Tanete", "Padang Malolo", "Labuang")},
-    ),
-    (
-        "Lowongan magang gelombang {gelombang}",
-        "Balai Latihan Kerja membuka pendaftaran pelatihan gelombang {gelombang} bagi warga berusia 18 sampai"
-        " 35 tahun. Tersedia kelas menjahit, las, dan komputer dengan {jumlah} peserta setiap kelas. Peserta"
-        " tidak dipungut biaya dan mendapat makan siang serta sertifikat bila lulus ujian akhir.",
-        {"gelombang": ("1", "2", "3", "IV"), "jumlah": ("16", "20", "24", "32")},
-    ),
-)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A notice that comes again; ``blanks`` are what is filled into title and text, four values each."""
+
+    title: str
+    text: str
+    blanks: Mapping[str, Sequence[str]]
+
+    def filled(self, values: Mapping[str, str], at: datetime) -> Telling:
+        return Telling(self.title.format(**values), self.text.format(**values), at)
+
+
+@cache
+def forms() -> tuple[Form, ...]:
+    """All forms, in the order of their file."""
+    text = (files("hub.testing") / "data" / "notices.toml").read_text("utf-8")
+    return tuple(Form(**each) for each in tomllib.loads(text)["forms"])
 
 
 def notices() -> Iterator[Pair]:
     """Each form filled in twice, in every way: one blank differing, or several."""
-    for title, text, blanks in FORMS:
+    for form in forms():
         for one, other in combinations(range(4), 2):
-            first = {name: values[one] for name, values in blanks.items()}
-            for count in range(1, len(blanks) + 1):
-                for changed in combinations(blanks, count):
-                    second = first | {name: blanks[name][other] for name in changed}
+            first = {name: values[one] for name, values in form.blanks.items()}
+            for count in range(1, len(form.blanks) + 1):
+                for changed in combinations(form.blanks, count):
+                    second = first | {name: form.blanks[name][other] for name in changed}
                     yield Pair(
                         f"notice, other {' and '.join(changed)}",
-                        Telling(title.format(**first), text.format(**first), _AT),
-                        Telling(title.format(**second), text.format(**second), _AT + timedelta(days=20)),
+                        form.filled(first, _AT),
+                        form.filled(second, _AT + timedelta(days=20)),
                         same=False,
                     )

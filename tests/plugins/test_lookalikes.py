@@ -12,7 +12,7 @@ import pytest
 
 from hub.spec import Telling
 from hub.testing.bench_stories import quality
-from hub.testing.story_pairs import FORMS, Pair, notices, pairs, read_texts
+from hub.testing.story_pairs import Pair, forms, notices, pairs, read_texts
 from plugins.lookalikes import register_matchers
 from plugins.lookalikes.matcher import WINDOW, Lookalikes
 
@@ -124,7 +124,7 @@ def test_one_fact_written_in_two_ways_is_one(one: Telling, other: Telling) -> No
 
 def test_a_round_up_of_the_week_is_none_of_its_stories() -> None:
     parts = [told().text.removeprefix("MAMUJU — "), OTHER, filled().text]
-    digest = told(" ".join([OTHER, *(form[1] for form in FORMS), *parts]), "Kabar sepekan")
+    digest = told(" ".join([OTHER, *(form.text for form in forms()), *parts]), "Kabar sepekan")
     assert not one_story(told(), digest)
     assert not one_story(filled(), digest)
 
