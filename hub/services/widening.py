@@ -10,7 +10,8 @@ from hub.model.seeking import Wider
 from hub.services.searching import Searching
 from hub.spec.search import SearchBackend
 from hub.store import Store
-from hub.text.analyse import WRITTEN, stop_words, words
+from hub.text.analyse import WRITTEN, words
+from hub.text.asking import idle
 from hub.text.regions import Gazetteer
 
 #: What a reader can take off, in the order that helps most; ``days`` are both dates.
@@ -61,8 +62,9 @@ class Widening:
 
     def _fewer(self, request: SearchRequest) -> tuple[str, int] | None:
         """The words without the one that fewest posts hold."""
-        plain = WRITTEN.finditer(request.q)
-        heavy = [match for match in plain if "".join(words(match.group())) not in stop_words()]
+        plain = list(WRITTEN.finditer(request.q))
+        mere = idle(["".join(words(match.group())) for match in plain])
+        heavy = [match for match, idles in zip(plain, mere, strict=True) if not idles]
         if len(heavy) < 2 or any(sign in request.q for sign in ':"'):
             return None
         try:

@@ -181,6 +181,20 @@ class SearchContract:
     def test_a_whole_question_finds_its_answer(self, backend: SearchBackend) -> None:
         assert self.ask(backend, "Kapan posyandu di Desa Taan?").hits[0].id == 1
 
+    def test_what_a_question_asks_with_is_not_looked_for(self, backend: SearchBackend) -> None:
+        assert self.strict(backend, "Apa yang dimaksud dengan posyandu?") == [1, 4]
+        assert self.strict(backend, "pengertian posyandu") == []
+
+    def test_words_written_as_one_and_as_two_find_each_other(self, backend: SearchBackend) -> None:
+        backend.write(
+            [document(6, "Kerjasama BUMDes"), document(7, "Bupati dorong kerja sama antarkampung")], []
+        )
+        assert self.strict(backend, "balaidesa") == [2]
+        assert set(self.strict(backend, "kerjasama")) == {6, 7}
+        assert set(self.strict(backend, "kerja sama")) == {6, 7}
+        assert self.strict(backend, "judul:balaidesa") == []
+        assert self.strict(backend, "bupati -kerjasama") == [7]
+
     def test_phrase_with_stop_words_in_it(self, backend: SearchBackend) -> None:
         assert self.strict(backend, '"di balai desa"') == [2]
         assert self.strict(backend, '"balai di desa"') == []

@@ -10,27 +10,22 @@ error. No part of a query ever reaches an index's own query parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from itertools import pairwise
 from typing import Literal
 
 from hub.errors import BadQuery
 from hub.model import Query, Term
-from hub.text.analyse import Analyser, abbreviations, stop_words, synonyms, words
+from hub.text.analyse import Analyser, stop_words, words
+from hub.text.asking import idle
 from hub.text.highlight import highlight
 from hub.text.suggest import suggest
+from hub.text.terms import Item, exact, plain_words, terms
 
 __all__ = ["MAX_LENGTH", "MAX_TERMS", "ParsedQuery", "highlight", "parse_query", "suggest"]
 
 MAX_LENGTH = 256
 MAX_TERMS = 16
-#: What a match by the stem alone is worth beside one by the word itself.
-STEM_WEIGHT = 0.85
-#: What two words written as one are worth (``metro tv``: metrotv), beside the two.
-JOINED_WEIGHT = 0.9
 #: Share of the groups that a post of the relaxed answer must hold. Low, as the ranking sees to it that more
 #: of them come first: at a third, one question of a hundred lost its answer (tests/search/quality.py).
 RELAXED_SHARE = 0.2
@@ -76,14 +71,14 @@ class ParsedQuery:
 class _Reading:
     """What has been understood so far."""
 
-    groups: list[list[_Item]]
+    groups: list[list[Item]]
     excluded: list[Term]
     found: dict[str, str | date]
     faults: list[str]
     spans: list[tuple[int, int]]
     either: bool = False
 
-    def add(self, items: list[_Item]) -> None:
+    def add(self, items: list[Item]) -> None:
         """Takes in words that stand side by side; after OR the first joins the group before it."""
         if self.either and self.groups and len(items) == 1:
             self.groups[-1] += items
@@ -96,18 +91,6 @@ class _Reading:
         self.either = False
         self.found.setdefault(name, value)
         self.spans.append(span)
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One word or one phrase."""
-
-    words: tuple[str, ...]
-    phrase: bool = False
-    field: Literal["title"] | None = None
-
-    def plain(self) -> bool:
-        return not self.phrase and self.field is None
 
 
 def parse_query(q: str, analyser: Analyser, *, cut: bool = False) -> ParsedQuery:
@@ -134,7 +117,7 @@ def parse_query(q: str, analyser: Analyser, *, cut: bool = False) -> ParsedQuery
     items = [item for group in groups for item in group]
     parsed = ParsedQuery(
         text,
-        Query(_terms(groups, analyser), tuple(reading.excluded), _minimum(len(groups))),
+        Query(terms(groups, analyser), tuple(reading.excluded), _minimum(len(groups))),
         words=tuple(dict.fromkeys(word for item in items for word in item.words)),
         phrases=tuple(item.words for item in items if item.phrase),
         faults=tuple(reading.faults),
@@ -149,7 +132,7 @@ def _cut_out(text: str, spans: list[tuple[int, int]]) -> str:
     return " ".join(text.split())
 
 
-def _within_limit(groups: list[list[_Item]], room: int) -> list[list[_Item]]:
+def _within_limit(groups: list[list[Item]], room: int) -> list[list[Item]]:
     """The first groups whose words fit into ``room``."""
     kept = []
     for group in groups:
@@ -197,9 +180,9 @@ def _take_words(piece: re.Match[str], key: str, value: str, reading: _Reading) -
     if not found:
         return
     phrase = piece["phrase"] is not None and len(found) > 1
-    items = [_Item(found, True, field)] if phrase else [_Item((word,), False, field) for word in found]
+    items = [Item(found, True, field)] if phrase else [Item((word,), False, field) for word in found]
     if piece["minus"]:
-        reading.excluded += [_exact(item) for item in items]
+        reading.excluded += [exact(item) for item in items]
     else:
         reading.add(items)
 
@@ -211,83 +194,12 @@ def _day(value: str) -> date | None:
         return None
 
 
-def _meaningful(groups: list[list[_Item]]) -> list[list[_Item]]:
-    """The groups without mere stop words, each once; all of them where nothing else was asked."""
-    heavy = [
-        group for group in groups if not all(item.plain() and item.words[0] in stop_words() for item in group)
-    ]
+def _meaningful(groups: list[list[Item]]) -> list[list[Item]]:
+    """The groups that say what is looked for, each once; all of them where nothing else was asked."""
+    mere = idle(plain_words(groups))
+    heavy = [group for group, idles in zip(groups, mere, strict=True) if not (idles or _stops(group))]
     return list({tuple(group): group for group in heavy or groups}.values())
 
 
-def _terms(groups: list[list[_Item]], analyser: Analyser) -> tuple[tuple[Term, ...], ...]:
-    terms = [[term for item in group for term in _alternatives(item, analyser)] for group in groups]
-    for at, length, term in _said_otherwise(groups, analyser):
-        for place in range(at, at + length):
-            terms[place].append(term)
-    for at, joined in _neighbours(groups):
-        terms[at].append(joined)
-        terms[at + 1].append(joined)
-    return tuple(tuple(dict.fromkeys(group)) for group in terms)
-
-
-def _alternatives(item: _Item, analyser: Analyser) -> Iterator[Term]:
-    """The thing asked for, and what else people write for it."""
-    if item.phrase:
-        yield Term(phrase=item.words, field=item.field)
-    else:
-        yield Term(forms=_weighted(item.words[0], analyser), field=item.field)
-    for other in abbreviations().get(item.words, ()):
-        yield replace(_words_as_term(other, analyser), field=item.field)
-    for other, weight in synonyms().get(item.words, ()):
-        yield replace(_words_as_term(other, analyser, weight), field=item.field)
-
-
-def _words_as_term(sequence: tuple[str, ...], analyser: Analyser, weight: float = 1.0) -> Term:
-    if len(sequence) > 1:
-        return Term(phrase=sequence, weight=weight)
-    return Term(forms=_weighted(sequence[0], analyser, weight))
-
-
-def _weighted(word: str, analyser: Analyser, weight: float = 1.0) -> tuple[tuple[str, float], ...]:
-    raw, *others = analyser.forms(word)
-    return ((raw, weight), *((form, STEM_WEIGHT * weight) for form in others))
-
-
-def _exact(item: _Item) -> Term:
-    """For exclusion: the word as typed, not its relatives."""
-    if item.phrase:
-        return Term(phrase=item.words, field=item.field, exclude=True)
-    return Term(forms=((item.words[0], 1.0),), field=item.field, exclude=True)
-
-
-def _said_otherwise(groups: list[list[_Item]], analyser: Analyser) -> Iterator[tuple[int, int, Term]]:
-    """Where plain words in a row are the long form of an abbreviation (``bantuan langsung tunai``) or have
-    another name (``gotong royong``): where they begin, how many they are, and what else to look for."""
-    single = [group[0].words[0] if len(group) == 1 and group[0].plain() else "" for group in groups]
-    for at in range(len(single)):
-        for length in range(2, min(8, len(single) - at) + 1):
-            for other, weight in _other_names().get(tuple(single[at : at + length]), ()):
-                yield at, length, _words_as_term(other, analyser, weight)
-
-
-def _neighbours(groups: list[list[_Item]]) -> Iterator[tuple[int, Term]]:
-    """Two plain words in a row may stand in a text as one."""
-    for at, (here, there) in enumerate(pairwise(groups)):
-        if len(here) == len(there) == 1 and here[0].plain() and there[0].plain():
-            yield at, Term(forms=((here[0].words[0] + there[0].words[0], JOINED_WEIGHT),))
-
-
-@cache
-def _other_names() -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]]:
-    """Several words without their stop words (a query has lost them) -> their one-word abbreviations and
-    their synonyms, each with its weight."""
-    table: dict[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]] = {}
-    shorts = {
-        long: tuple((each, 1.0) for each in found if len(each) == 1)
-        for long, found in abbreviations().items()
-    }
-    for several, others in (*shorts.items(), *synonyms().items()):
-        heavy = tuple(word for word in several if word not in stop_words())
-        if len(heavy) > 1 and others:
-            table[heavy] = (*table.get(heavy, ()), *others)
-    return table
+def _stops(group: list[Item]) -> bool:
+    return all(item.plain() and item.words[0] in stop_words() for item in group)

@@ -99,6 +99,18 @@ def stem(word: str) -> str:
     return _careful(word)
 
 
+def compound(word: str) -> tuple[str, str] | None:
+    """The two roots that a word without affixes is made of (``ibukota``: ibu, kota), or None. What is written
+    as one and what as two changes from writer to writer. Of a root of its own both halves are longer, or
+    *halaman* would be *hal aman*."""
+    known = roots()
+    shortest = 4 if word in known else 3
+    for at in range(shortest, len(word) - shortest + 1):
+        if word[:at] in known and word[at:] in known:
+            return word[:at], word[at:]
+    return None
+
+
 def _without_clitics(word: str) -> Iterator[str]:
     """The word, then without its particle, then without its pronoun (``bukunyalah``)."""
     yield word

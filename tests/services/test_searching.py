@@ -156,6 +156,8 @@ def test_each_filter_may_be_dropped_with_what_there_is_then(hub: Hub) -> None:
 def test_the_rarest_word_may_be_left_out(hub: Hub) -> None:
     assert hub.reading.wider(SearchRequest("posyandu gempa")).fewer == ("posyandu", 13)
     assert hub.reading.wider(SearchRequest("gempa")).fewer is None
+    asked = "apa yang dimaksud dengan posyandu gempa"
+    assert hub.reading.wider(SearchRequest(asked)).fewer == ("apa yang dimaksud dengan posyandu", 13)
 
 
 def test_villages_nearby_that_have_it_are_named(hub: Hub) -> None:

@@ -43,6 +43,24 @@ def test_a_question_keeps_what_it_is_about() -> None:
     assert parse("posyandu").query.minimum == 0
 
 
+@pytest.mark.parametrize(
+    ("q", "about"),
+    [
+        ("Apa yang dimaksud dengan stunting?", ("stunting",)),
+        ("apakah pengertian dan arti dari BUMDes", ("bumdes",)),
+        ("sebenarnya apa maksud surat edaran bupati", ("sebenarnya", "surat", "edaran", "bupati")),
+        ("apa nama desa wisata", ("nama", "desa", "wisata")),
+        ("arti lambang Mamuju", ("arti", "lambang", "mamuju")),
+        ("apa hasil musrenbang dan arti pentingnya", ("hasil", "musrenbang", "arti", "pentingnya")),
+        ('apa "arti penting" posyandu', ("arti", "penting", "posyandu")),
+        ("apa judul:arti posyandu", ("arti", "posyandu")),
+        ("apa arti", ("arti",)),
+    ],
+)
+def test_what_a_question_asks_with_is_not_looked_for(q: str, about: tuple[str, ...]) -> None:
+    assert parse(q).words == about
+
+
 def test_operators_for_the_list() -> None:
     parsed = parse(
         'banjir desa:"Beru Beru" kec:Kalukku kim:Maju topik:bencana sejak:2026-01-31 sampai:2026-02-28'
@@ -83,6 +101,18 @@ def test_a_long_form_asks_for_its_abbreviation() -> None:
 
 def test_two_words_may_stand_as_one() -> None:
     assert "balaidesa" in raw(parse("balai desa"))[0]
+
+
+def test_one_word_may_stand_as_two() -> None:
+    assert parse("ibukota").query.groups == (
+        (Term(forms=(("ibukota", 1.0),)), Term(phrase=("ibu", "kota"), weight=0.9)),
+    )
+    ((_, parts),) = parse("penyalahgunaan").query.groups
+    assert (parts.phrase, parts.weight) == (("salah", "guna"), pytest.approx(0.9 * 0.85))
+    ((_, title),) = parse("judul:kerjasama").query.groups
+    assert title.field == "title"
+    assert raw(parse("bantuan")) == [["bantuan"]]
+    assert parse("-kerjasama").query.excluded == (Term(forms=(("kerjasama", 1.0),), exclude=True),)
 
 
 @pytest.mark.parametrize(

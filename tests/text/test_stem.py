@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.text.stem import roots, stem
+from hub.text.stem import compound, roots, stem
 
 PAIRS = """
 bagi: membagi membagikan dibagikan pembagian bagian terbagi berbagi membagi-nya
@@ -94,6 +94,25 @@ def test_a_known_root_is_never_cut() -> None:
     from hub.text.stem import EXCEPTIONS
 
     assert {root for root in roots() if stem(root) != root} <= set(EXCEPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("word", "halves"),
+    [
+        ("ibukota", ("ibu", "kota")),
+        ("kerjasama", ("kerja", "sama")),
+        ("kepaladesa", ("kepala", "desa")),
+        ("tanggungjawab", ("tanggung", "jawab")),
+        ("halaman", None),
+        ("bantu", None),
+        ("posyandu", None),
+        ("kota", None),
+        ("", None),
+        ("x" * 5000, None),
+    ],
+)
+def test_two_roots_written_as_one_are_known_apart(word: str, halves: tuple[str, str] | None) -> None:
+    assert compound(word) == halves
 
 
 @pytest.mark.parametrize("word", ["memviralkan", "diviralkan"])
