@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-#: Half a square that a finger hits, in units of a sheet: 24 px where it is shown 288 px wide, as on a phone
-#: of 320 px. A region whose widest place has a radius of ``ROOMY`` holds such a square.
-FINGER: Final = 42
-ROOMY: Final = 60
 #: A region whose widest place has a smaller radius than this can hardly be seen.
 TINY: Final = 9
 
@@ -32,11 +28,6 @@ class Outline:
         """Too small even to be seen, so that a mark is wanted there."""
         return self.radius < TINY
 
-    @property
-    def roomy(self) -> bool:
-        """Large enough to be hit with a finger on a phone."""
-        return self.radius >= ROOMY
-
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -56,8 +47,9 @@ class Sheet:
 
     ``lines`` is path data of the borders between groups of regions (of a district's villages: its
     kecamatan), ``labels`` name the groups. ``inset`` is the box (x, y, width, height) in which islands lie
-    that are too far away to be drawn in their place. ``areas`` are what a finger may press for each group,
-    not to be seen; the smallest comes last and lies above the others.
+    that are too far away to be drawn in their place. ``areas`` are not to be seen but to be pressed with a
+    finger: one for each group, the smallest last and above the others; without groups one for each region
+    that is too small, beside it.
     """
 
     width: int

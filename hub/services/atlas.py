@@ -20,7 +20,7 @@ ENOUGH: Final = 0.9
 MOST: Final = 400
 #: Characters of path data: of a whole map, of one in passing, of a kecamatan's, and of the small one that
 #: shows where a village lies.
-WHOLE, PASSING, PART, WHERE = 14_000, 8_000, 8_000, 3_500
+WHOLE, PASSING, PART, WHERE = 11_000, 8_000, 8_000, 3_500
 #: Degrees to which land is thinned out for the small map.
 COARSE: Final = 0.008
 #: Degrees within which two borders are one (drawn by different hands), and how far they must run together,

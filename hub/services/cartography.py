@@ -14,8 +14,8 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from hub.model import Sheet
-from hub.model.sheet import FINGER, ROOMY
 from hub.services import shapes as fitting
+from hub.services import touching
 from hub.services.lettering import Named, labels
 from hub.services.path_data import lines, middle, outlines
 
@@ -26,8 +26,6 @@ FINEST: Final = 1.5
 #: Specks of land smaller than this, in square units, are left out where their region has more; in an inset
 #: they are what there is to see.
 SPECK, ISLET = 6, 0.4
-#: Corners of what is pressed but not seen, in units.
-ROUGH: Final = 5
 #: Land further from the main land than this share of its size is not beside it.
 REACH: Final = 0.05
 #: Share of the regions that the main land has at least.
@@ -54,7 +52,7 @@ def draw(
         shapes: areas in degrees by code; not empty.
         budget: characters that all path data together may have, about; the finest simplification that fits.
         groups: code -> code of the group it belongs to; borders between groups are drawn as ``lines``.
-        names: code of a group -> its name, for labels.
+        names: code of a group, or of a region where there are no groups, -> its name, for labels.
         over: what is drawn above them all, as the last outlines.
     """
     narrow = _narrowing(shapes)
@@ -74,7 +72,7 @@ def draw(
         sheet,
         outlines=sheet.outlines + outlines(above),
         labels=labels(_named(lands, names or {}), *layout.size),
-        areas=outlines(_areas(lands, layout.box)) if groups else (),
+        areas=outlines(touching.of_groups(lands, layout.box) if groups else touching.of_small(lands)),
     )
 
 
@@ -215,21 +213,3 @@ def _lands_of(
 def _named(lands: Mapping[str, list[Polygon]], names: Mapping[str, str]) -> list[Named]:
     """Each group's name with the widest place of its land."""
     return [Named(group, names[group], *middle(parts[0])) for group, parts in lands.items()]
-
-
-def _areas(lands: Mapping[str, list[Polygon]], inset: Polygon | None) -> dict[str, list[Polygon]]:
-    """What a finger may press for each group: its land, made larger where that is too small, and of islands
-    in an inset the water between them too. The smallest last, so that it lies above its neighbours."""
-    found: dict[str, BaseGeometry] = {}
-    for group, parts in lands.items():
-        land = shapely.union_all(parts)
-        if inset is not None and inset.contains(land):
-            land = land.convex_hull
-        x, y, radius = middle(parts[0])
-        mark = [box(x - FINGER, y - FINGER, x + FINGER, y + FINGER)] if radius < ROOMY else []
-        found[group] = shapely.union_all([land.simplify(ROUGH), *mark])
-    ordered = sorted(found.items(), key=lambda pair: -pair[1].area)
-    return {
-        group: [shapely.transform(each, np.round) for each in fitting.polygons(area)]
-        for group, area in ordered
-    }

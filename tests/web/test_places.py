@@ -14,7 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from hub.app import Hub
 from hub.model import PlaceCount, Region, Site, SiteHealth, Source
-from tests.borders import corner, grid
+from tests.borders import corner, grid, square
 from tests.web.atlas import BINANGA, KARAMPUANG, SUMARE, TAAN, WITHOUT, opened
 from tests.web.test_words import wording
 from web.app import make_app, make_flask
@@ -58,8 +58,9 @@ def words(found: Any) -> str:
 
 
 def links(tree: Any) -> dict[str, str]:
-    """Address -> accessible name of the links on maps."""
-    return {each.get("href"): words(each.find("title")) for each in tree.xpath("//svg//a")}
+    """Address -> accessible name of the links on maps, without those for fingers."""
+    found = tree.xpath("//svg//a[not(ancestor::g[@class='by-finger'])]")
+    return {each.get("href"): words(each.find("title")) for each in found}
 
 
 # -- the map ----------------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ def test_colours_have_words_and_no_kim_is_hatched(hub: Hub) -> None:
 
 def test_the_same_stands_beside_it_as_a_list(hub: Hub) -> None:
     tree = page(hub, "/peta")
-    listed = tree.xpath("//details//li/a")
+    listed = tree.xpath("//details//li/a[starts-with(@href, '/desa/')]")
     assert len(listed) == 101
     assert {each.get("href") for each in listed} == set(links(tree))
     by_address = {each.get("href"): words(each) for each in listed}
@@ -110,6 +111,56 @@ def test_the_same_stands_beside_it_as_a_list(hub: Hub) -> None:
     assert len(summaries) == 11
     assert "Mamuju 8 desa, 4 berita" in summaries[0]
     assert "Bonehau 9 desa, belum ada KIM" in summaries[9]
+
+
+def test_a_finger_presses_kecamatan_that_have_maps_of_their_own(plain: Hub, bordered: Hub) -> None:
+    tree = page(bordered, "/peta")
+    pressed = {
+        each.get("href"): words(each.find("title")) for each in tree.xpath("//g[@class='by-finger']/a")
+    }
+    assert set(pressed) == {f"/peta/{each.code}" for each in bordered.gazetteer.kecamatan}
+    assert pressed["/peta/76.02.01"] == "Kecamatan Mamuju, 4 berita 30 hari terakhir"
+    assert tree.xpath("//details//a[@href='/peta/76.02.01']"), "the list leads there too"
+    assert not page(plain, "/peta").xpath("//g[@class='by-finger']"), "squares are large enough"
+
+
+def test_the_map_of_a_kecamatan(hub: Hub) -> None:
+    tree = page(hub, "/peta/76.02.01")
+    members = [f"/desa/{each.code}" for each in hub.gazetteer.villages_of("76.02.01")]
+    assert words(tree.xpath("//h1")[0]) == "Peta desa Kecamatan Mamuju"
+    assert list(links(tree)) == members
+    assert shape_of(tree, BINANGA).get("class") == "m3", "the same colour as on the map of all"
+    listed = tree.xpath("//ol[contains(@class, 'numbered')]/li/a")
+    assert [each.get("href") for each in listed] == members
+    assert "Kelurahan Binanga 3 berita" in words(listed[0]), "of 30 days, as on the map"
+    for path in ("/peta", "/kecamatan/76.02.01", "/peta/76.02.02"):
+        assert tree.xpath(f"//main//a[@href='{path}']"), path
+    assert len(gzip.compress(get(hub, "/peta/76.02.01").get_data())) < 14_000
+
+
+@pytest.mark.parametrize("code", [TAAN, "76.02", "76.02.99", "76.03.01", "x", "titik"])
+def test_only_kecamatan_of_the_hub_have_a_map(hub: Hub, code: str) -> None:
+    assert get(hub, f"/peta/{code}").status_code == 404
+
+
+def test_small_villages_can_be_pressed_beside_themselves(plain: Hub, tmp_path: Path) -> None:
+    with opened(tmp_path, borders=False) as hub:
+        hub.borders.import_file(grid(**{f"v{BINANGA.replace('.', '_')}": square(*corner(BINANGA), 0.004)}))
+        links_ = page(hub, "/peta/76.02.01").xpath("//svg//a")
+    assert [each.get("href") for each in links_ if each.xpath("./path[@class='reach']")] == [
+        f"/desa/{BINANGA}"
+    ]
+    assert links_[-1].get("href") == f"/desa/{BINANGA}", "it lies above its neighbours"
+
+
+def test_the_busiest_are_named(hub: Hub) -> None:
+    tree = page(hub, "/peta")
+    listed = tree.xpath("//section[@aria-labelledby='ramai']//li/a")
+    assert [words(each) for each in listed] == [
+        "Desa Taan 12 berita",
+        "Kelurahan Binanga 3 berita",
+        "Desa Karampuang 1 berita",
+    ]
 
 
 def test_squares_carry_their_number(plain: Hub) -> None:

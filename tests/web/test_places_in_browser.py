@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 740}
 #: In the middle of Taan's square; no other number on any page looks like these.
 HERE = {"latitude": corner(TAAN)[1] - SIDE / 2 + 0.000123, "longitude": corner(TAAN)[0] + SIDE / 2 + 0.000123}
-PAGES = ("/", "/peta", "/sumber", f"/desa/{TAAN}", "/kecamatan/76.02.01")
+PAGES = ("/", "/peta", "/peta/76.02.01", "/sumber", f"/desa/{TAAN}", "/kecamatan/76.02.01")
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,9 @@ def test_the_map_is_walked_with_the_keyboard(
     assert focused(page) == "SUMMARY"
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    if kind == "bordered":
+        assert focused(page) == "/peta/76.02.01"
+        page.keyboard.press("Tab")
     assert focused(page) == "/desa/76.02.01.1002"
     page.close()
 
@@ -106,13 +110,93 @@ def test_without_scripts_map_and_list_lead_to_villages(bordered: str, browser: B
     page = context.new_page()
     page.goto(bordered + "/peta")
     assert page.get_by_role("button", name="Desa di sekitar saya").count() == 0
+    number = page.locator(".names .number", has_text=re.compile("^2$"))
+    number.scroll_into_view_if_needed()
+    box = number.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url("**/peta/76.02.02")
     page.locator(f"svg a[href='/desa/{TAAN}']").click()
     page.wait_for_url(f"**/desa/{TAAN}")
-    page.go_back()
+    page.goto(bordered + "/peta")
     page.get_by_text("2. Tapalang").click()
-    page.get_by_role("link", name="Desa Taan 12 berita", exact=True).click()
+    page.locator("details").get_by_role("link", name="Desa Taan 12 berita", exact=True).click()
     page.wait_for_url(f"**/desa/{TAAN}")
     context.close()
+
+
+#: Side of the largest square within what each link of the page's map hits, in px, by its address. Looked at
+#: every 2 px, so a side may be off by as much.
+SQUARES = """() => {
+    const map = document.querySelector('svg.map'), step = 2, found = {};
+    map.scrollIntoView({block: 'center'});
+    const box = map.getBoundingClientRect();
+    for (const each of map.querySelectorAll('a')) {
+        if (getComputedStyle(each).visibility === 'visible' && each.getClientRects().length) {
+            found[each.getAttribute('href')] = 0;
+        }
+    }
+    let above = [];
+    for (let y = box.top; y < box.bottom; y += step) {
+        const row = [];
+        for (let x = box.left, n = 0; x < box.right; x += step, n += 1) {
+            const hit = document.elementFromPoint(x, y), link = hit && hit.closest('a');
+            const href = link && map.contains(link) ? link.getAttribute('href') : '';
+            const beside = [row[n - 1], above[n], above[n - 1]];
+            const same = beside.every((each) => each && each.href === href);
+            row.push({href: href, side: same ? 1 + Math.min(...beside.map((each) => each.side)) : 1});
+            if (href) found[href] = Math.max(found[href] || 0, row[n].side * step);
+        }
+        above = row;
+    }
+    return found;
+}"""
+#: WCAG 2.5.8; the smallest square that shows that something can be hit at all; and villages of Mamuju that
+#: are large enough on the maps of their kecamatan.
+ENOUGH, SOMETHING, LARGE = 24, 8, 80
+
+
+def too_small(page: Page) -> dict[str, int]:
+    """Links of the map that no square of 24 px fits into, and which no row of the list carries either."""
+    listed = {
+        each.get_attribute("href") or ""
+        for each in page.locator(".places a").all()
+        if (each.bounding_box() or {"height": 0})["height"] >= ENOUGH
+    }
+    found = page.evaluate(SQUARES)
+    assert found
+    assert min(found.values()) >= SOMETHING, found
+    return {href: side for href, side in found.items() if side < ENOUGH - 2 and href not in listed}
+
+
+@pytest.mark.corpora
+def test_a_finger_finds_every_village_of_mamuju(
+    tmp_path: Path,
+    shared_data: Path,
+    browser: Browser,
+) -> None:
+    """From the real map, on a phone: a kecamatan, then a village of it; what is too small for a finger stands
+    in a row of the list on the same page."""
+    with opened(tmp_path, borders=False) as hub:
+        hub.borders.import_file(
+            (shared_data / "mamuju" / "mamuju_desa_simplified.geojson").read_text("utf-8")
+        )
+        with served(make_app(hub)) as base:
+            page = browser.new_page(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.goto(base + "/peta")
+            kecamatan = page.evaluate(SQUARES)
+            assert set(kecamatan) == {f"/peta/{each.code}" for each in hub.gazetteer.kecamatan}
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            assert too_small(page) == {}
+            sides: dict[str, int] = {}
+            for path in kecamatan:
+                page.goto(base + path)
+                assert too_small(page) == {}, path
+                sides |= page.evaluate(SQUARES)
+            page.close()
+    assert len(sides) == 101
+    assert sum(side >= ENOUGH - 2 for side in sides.values()) >= LARGE
+    assert min(kecamatan.values()) >= ENOUGH - 2
 
 
 def status(page: Page) -> Locator:

@@ -119,6 +119,7 @@ def kinds(hub: Hub) -> dict[str, str]:
         "about": "/tentang",
         "accessibility": "/aksesibilitas",
         "map": "/peta",
+        "map-kecamatan": f"/peta/{KECAMATAN}",
         "offline": "/luring",
         "display": "/tampilan",
         "follow": f"/ikuti?apa=tempat&village={VILLAGE}",

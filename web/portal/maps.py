@@ -66,7 +66,7 @@ def shades(places: Iterable[PlaceCount]) -> Shades:
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A region on the map: how it is coloured and what it is called. A square has its place in ``x`` and
-    ``y``, a real region its ``outline``."""
+    ``y``, a real region its ``outline``; a small one has in ``reach`` what may be pressed beside it."""
 
     place: PlaceCount
     shade: str
@@ -74,6 +74,7 @@ class Spot:
     x: int = 0
     y: int = 0
     outline: Outline | None = None
+    reach: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,12 @@ class Chart:
     areas: tuple[Area, ...] = ()
 
     @property
+    def drawn(self) -> list[Spot]:
+        """Those with an outline, in the order of the list; small ones that are pressed beside themselves come
+        last and lie above the others."""
+        return sorted((each for each in self.spots if each.outline), key=lambda each: bool(each.reach))
+
+    @property
     def busiest(self) -> list[Spot]:
         """Those that wrote most, the busiest first."""
         wrote = [each for each in self.spots if each.place.recent]
@@ -162,11 +169,12 @@ def chart(places: Sequence[PlaceCount], sheet: Sheet | None, among: Iterable[Pla
     gazetteer, say = current.hub().gazetteer, current.say()
     found = shades(among or places)
     outlines = {each.code: each for each in sheet.outlines} if sheet else {}
+    reaches = {each.code: each.path for each in sheet.areas} if sheet else {}
     grouped: dict[str, list[PlaceCount]] = {}
     for place in sorted(places, key=lambda each: each.region.code):
         grouped.setdefault(place.region.parent, []).append(place)
     groups = tuple(
-        Group(gazetteer.get(code), number, _spots(members, found, outlines, say))
+        Group(gazetteer.get(code), number, _spots(members, found, outlines, reaches, say))
         for number, (code, members) in enumerate(grouped.items(), 1)
     )
     used = {each.shade for group in groups for each in group.spots}
@@ -190,7 +198,11 @@ def _areas(groups: Iterable[Group], sheet: Sheet | None, say: Wording) -> tuple[
 
 
 def _spots(
-    places: Iterable[PlaceCount], found: Shades, outlines: Mapping[str, Outline], say: Wording
+    places: Iterable[PlaceCount],
+    found: Shades,
+    outlines: Mapping[str, Outline],
+    reaches: Mapping[str, str],
+    say: Wording,
 ) -> tuple[Spot, ...]:
     return tuple(
         Spot(
@@ -200,6 +212,7 @@ def _spots(
             x=n % COLUMNS * (SIDE + SPACE),
             y=n // COLUMNS * (SIDE + SPACE),
             outline=outlines.get(place.region.code),
+            reach=reaches.get(place.region.code, ""),
         )
         for n, place in enumerate(places)
     )

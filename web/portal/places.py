@@ -43,8 +43,7 @@ def district_map() -> Response:
 def kecamatan_map(code: str) -> Response:
     """One kecamatan, its villages large enough for a finger."""
     place = _found(code, level=2)
-    others = [place.region, *(each.region for each in place.neighbours)]
-    return answer.page("map_part.html", place=place, region=place.region, chart=_part(place), others=others)
+    return answer.page("map_part.html", place=place, region=place.region, chart=_part(place))
 
 
 @blueprint.get("/peta/titik.json")
