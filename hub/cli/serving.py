@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import threading
@@ -136,6 +137,10 @@ def serve_hub(
     with data_folder_lock(hub.settings.data_dir), stop_on_signals() as stopping:
         server = Server(hub.plugins.wsgi(hub), host, port, threads=hub.settings.web.threads)
         scheduler = Scheduler(hub) if schedule else None
+        # what is loaded now stays: a full look of the garbage collector through it takes 0.1 s or more, in
+        # which nobody is answered
+        gc.collect()
+        gc.freeze()
         if scheduler:
             scheduler.start()
         try:
