@@ -11,8 +11,9 @@ from typing import Final
 from hub.errors import NotFound
 
 PREFIX: Final = "/gambar"
-#: Forms of a picture: its width in pixels; and for programs that preview links and read no WebP.
-SMALL, MIDDLE, WIDE, PREVIEW = "320", "640", "960", "960.jpg"
+#: Forms of a picture: its width in pixels, of a card's square that of its side; and for programs that preview
+#: links and read no WebP.
+SMALL, MIDDLE, WIDE, PREVIEW = "208", "640", "960", "960.jpg"
 FORMS: Final = (SMALL, MIDDLE, WIDE, PREVIEW)
 MAX_URL: Final = 2000
 #: Bytes of the signature: nobody guesses 96 bits.

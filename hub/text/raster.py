@@ -22,12 +22,16 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MAX_PIXELS: Final = 50_000_000
 #: A frame taller than this many times its width is made narrower: nobody scrolls that long.
 TALLEST: Final = 3.0
+#: Pixels of a card's square: twice what it has on a page. It is cut out of the middle.
+SQUARE: Final = 208
 #: Bytes at most for a picture of a width; the taller ones of that width may have more in proportion.
-BUDGETS: Final = {320: 20_000, 640: 60_000, 960: 110_000}
+BUDGETS: Final = {SQUARE: 8_000, 640: 60_000, 960: 110_000}
 #: The budget is for frames up to so many times as tall as wide.
 _PORTRAIT: Final = 1.5
-#: Tried in turn; a picture that is still too large at the last one loses pixels instead.
+#: Tried in turn; a picture that is still too large at the last one loses pixels instead. What phones show at
+#: two pixels a px begins with the second.
 QUALITIES: Final = (76, 66, 54, 42, 32)
+DENSE: Final = (SQUARE, 640)
 _SMALLER: Final = 0.8
 _WHITE: Final = (255, 255, 255)
 _DAMAGED: Final = (
@@ -48,7 +52,7 @@ class NotRaster(ValueError):
 
 def shrink(content: bytes, widths: Iterable[int]) -> dict[int, Raster]:
     """``content`` at each of ``widths``, upright, on white, without any metadata; of an animation the first
-    frame. A picture that is narrower is not made wider.
+    frame. A picture that is narrower is not made wider. ``SQUARE`` is its middle as a square.
 
     Args:
         widths: of :data:`BUDGETS`.
@@ -59,7 +63,7 @@ def shrink(content: bytes, widths: Iterable[int]) -> dict[int, Raster]:
     wanted = sorted(widths, reverse=True)
     with _decoding(content) as picture:
         upright = _upright(picture, wanted[0])
-    return {width: _fitted(_resized(upright, width), width) for width in wanted}
+    return {width: _fitted(_of_width(upright, width), width) for width in wanted}
 
 
 def as_jpeg(webp: bytes) -> bytes:
@@ -101,6 +105,13 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return paper
 
 
+def _of_width(picture: Image.Image, width: int) -> Image.Image:
+    if width != SQUARE:
+        return _resized(picture, width)
+    side = min(SQUARE, *picture.size)
+    return ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
+
+
 def _resized(picture: Image.Image, width: int) -> Image.Image:
     scale = min(width / picture.width, TALLEST * width / picture.height, 1.0)
     if scale == 1.0:
@@ -113,7 +124,7 @@ def _fitted(picture: Image.Image, width: int) -> Raster:
     """Encoded within the budget of ``width``."""
     budget = BUDGETS[width] * max(1.0, picture.height / (width * _PORTRAIT))
     while True:
-        for quality in QUALITIES:
+        for quality in QUALITIES[width in DENSE :]:
             out = io.BytesIO()
             picture.save(out, "WEBP", quality=quality, method=4)
             if out.tell() <= budget:

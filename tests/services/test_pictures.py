@@ -96,7 +96,7 @@ def test_a_photo_of_three_megabytes_becomes_sixty_kilobytes() -> None:
     assert {width: (each.width, each.height) for width, each in made.items()} == {
         960: (960, 640),
         640: (640, 427),
-        320: (320, 213),
+        208: (208, 208),
     }
     assert all(len(each.body) <= BUDGETS[width] for width, each in made.items())
     assert len(made[640].body) <= 60_000
@@ -126,6 +126,21 @@ def test_a_small_picture_is_not_made_larger() -> None:
     assert (made.width, made.height) == (200, 100)
 
 
+def test_a_card_has_the_middle_as_a_square() -> None:
+    """Of a small picture as much as there is."""
+    wide = Pillow.new("RGB", (900, 300), "white")
+    wide.paste((168, 50, 45), (300, 0, 600, 300))
+    out = io.BytesIO()
+    wide.save(out, "PNG")
+    with Pillow.open(io.BytesIO(shrink(out.getvalue(), [208])[208].body)) as picture:
+        assert picture.size == (208, 208)
+        for at in ((4, 4), (203, 4), (4, 203), (203, 203)):
+            red, green, _ = picture.convert("RGB").getpixel(at)
+            assert red > 2 * green, at
+    small = shrink(jpeg(200, 100), [208])[208]
+    assert (small.width, small.height) == (100, 100)
+
+
 def test_a_strip_is_made_narrow_rather_than_endless() -> None:
     made = shrink(jpeg(600, 6000), [640])[640]
     assert made.height == 3 * 640
@@ -137,7 +152,7 @@ def test_a_drawing_without_ground_stands_on_white() -> None:
     ImageDraw.Draw(drawing).line((0, 150, 300, 150), fill="black", width=20)
     out = io.BytesIO()
     drawing.save(out, "PNG")
-    with Pillow.open(io.BytesIO(shrink(out.getvalue(), [320])[320].body)) as picture:
+    with Pillow.open(io.BytesIO(shrink(out.getvalue(), [208])[208].body)) as picture:
         assert picture.mode == "RGB"
         assert min(picture.getpixel((10, 10))) > 245
 
@@ -146,7 +161,7 @@ def test_of_an_animation_the_first_frame_is_shown() -> None:
     frames = [Pillow.new("RGB", (400, 300), colour) for colour in ("#a8322d", "#0b5a5e")]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=100)
-    with Pillow.open(io.BytesIO(shrink(out.getvalue(), [320])[320].body)) as picture:
+    with Pillow.open(io.BytesIO(shrink(out.getvalue(), [208])[208].body)) as picture:
         assert getattr(picture, "n_frames", 1) == 1
         red, green, _ = picture.convert("RGB").getpixel((50, 50))
         assert red > 2 * green
@@ -235,7 +250,7 @@ def test_a_picture_is_fetched_once_for_all_its_forms(hub: Hub) -> None:
     with serving(lambda _: reply(jpeg()), HOST) as village:
         asked = parts(hub.pictures, f"{village.url}foto.jpg")
         assert hub.pictures.kept(*asked) is None
-        for form, width in (("320", 320), ("640", 640), ("960", 960)):
+        for form, width in (("208", 208), ("640", 640), ("960", 960)):
             assert size(hub.pictures.made(asked[0], form, asked[2]).body)[0] == width
         preview = hub.pictures.made(asked[0], "960.jpg", asked[2])
         with Pillow.open(io.BytesIO(preview.body)) as picture:

@@ -123,5 +123,5 @@ def test_a_phone_takes_the_small_picture(world: World, browser: Browser) -> None
     page.goto(world.base + "/")
     page.wait_for_load_state("networkidle")
     assert pictures
-    assert {url.split("/gambar/")[1].split("/")[1] for url in pictures} <= {"320", "640"}
+    assert {url.split("/gambar/")[1].split("/")[1] for url in pictures} <= {"208", "640"}
     context.close()

@@ -246,6 +246,19 @@ def test_the_page_of_a_first_visit_is_kept_too(served: Served, phone: BrowserCon
     expect(page.locator(".kept")).to_contain_text("salinan yang disimpan")
 
 
+def test_after_the_front_page_the_announcements_wait_for_the_next_page(
+    served: Served, phone: BrowserContext
+) -> None:
+    """A first visit stays light; English readers get the page for times without a connection in English."""
+    page = phone.new_page()
+    page.goto(served.base + "/?lang=en")
+    keeps(page, "/?lang=en")
+    assert not page.evaluate("caches.has('kimhub-1-board')")
+    page.wait_for_function("caches.match('/luring?lang=en', {ignoreVary: true}).then(Boolean)")
+    page.goto(served.base + "/berita/2")
+    keeps(page, "/berita/2", "/", "/pengumuman")
+
+
 def test_on_a_line_that_does_not_answer_the_copy_is_shown_and_then_the_news(
     served: Served, phone: BrowserContext
 ) -> None:

@@ -69,15 +69,14 @@
 
   window.addEventListener("online", function () { tell({ kind: "work" }); });
   window.addEventListener("load", function () {
-    var first = !workers.controller;
+    var first = !workers.controller, sparing = Boolean((navigator.connection || {}).saveData);
     workers.register("/sw.js", { updateViaCache: "none" }).then(function () {
       tell({ kind: "work" });
-      if (!first) return;
+      if (!first) return sparing || tell({ kind: "first" });
       var pictures = Array.prototype.filter.call(main.querySelectorAll("img"), function (image) {
         return image.complete && image.currentSrc;
       }).map(function (image) { return image.currentSrc; });
-      var line = navigator.connection || {};
-      tell({ kind: "keep", url: location.href, pictures: pictures, sparing: Boolean(line.saveData) });
+      tell({ kind: "keep", url: location.href, pictures: pictures, sparing: sparing });
     }, function () {});
   });
 })();

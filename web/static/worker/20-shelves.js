@@ -81,9 +81,16 @@ async function dressed(answer, lang) {
   return new Response(await marked(await answer.text(), marks), { headers: answer.headers });
 }
 
+// The page for when there is no connection, once for each language that is read here.
+async function keepOffline(lang) {
+  const shelf = await caches.open(SHELL), path = HUB.offline[lang];
+  if (!(await shelf.match(path, { ignoreVary: true }))) await shelf.add(new Request(path, { cache: "reload" }));
+}
+
 // The page that says that there is no connection, and what can be read here. ``why`` chooses its first words.
 async function offlinePage(why, url) {
-  const answer = await (await caches.open(SHELL)).match(HUB.offline[languageOf(url)], { ignoreVary: true });
+  const shelf = await caches.open(SHELL), own = HUB.offline[languageOf(url)], any = HUB.offline[HUB.language];
+  const answer = await shelf.match(own, { ignoreVary: true }) || await shelf.match(any, { ignoreVary: true });
   if (!answer) return Response.error();
   const marks = attribute("data-why", why) + attribute("data-asked", url.searchParams.get("q") || "");
   const html = await marked(await answer.text(), marks);

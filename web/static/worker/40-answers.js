@@ -32,6 +32,7 @@ async function page(event, url) {
   const kind = kindOf(url), key = keyOf(url);
   const asked = fetch(event.request);
   event.waitUntil(asked.then((answer) => taken(kind, key, answer.clone()), () => {}));
+  event.waitUntil(asked.then(() => keepOffline(languageOf(url))).catch(() => {}));
   const old = await kept(kind, key);
   if (!old) return asked.catch(() => instead(kind, url));
   const answer = await Promise.race([asked.catch(() => null), later()]);
