@@ -23,14 +23,17 @@ _FLAGS = [
 
 
 @contextmanager
-def running() -> Iterator[Browser]:
+def running(*flags: str) -> Iterator[Browser]:
     """A browser; what tests open in it, they close. One at a time in a thread: Playwright allows no second.
+
+    Args:
+        flags: of the command line, beside those that make it run on a machine without a screen.
 
     Skips the test where Chromium is absent, see ``require``.
     """
     require(CHROMIUM.exists(), "Chromium is absent (tests/servers/install.sh)")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*_FLAGS, *flags])
         try:
             yield opened
         finally:
