@@ -25,6 +25,8 @@ from web.app import make_app
 
 EDITOR = Actor("siti", "editor")
 ADMIN = Actor("kepala", "administrator")
+#: Seconds that the upper hub waits for an answer: a busy machine takes its time over a hub's first page.
+PATIENCE = 4.0
 
 
 class Gate:
@@ -45,7 +47,7 @@ class Gate:
         if self.fault.endswith("_after") and environ["REQUEST_METHOD"] != "GET":
             list(self.app(environ, lambda *given: None))
             if self.fault == "hang_after":
-                time.sleep(1.3)
+                time.sleep(PATIENCE + 0.3)
             start("502 Bad Gateway", [("Content-Length", "900")] if self.fault == "cut_after" else [])
             return [b"cut"]
         return self.app(environ, start)
@@ -80,7 +82,7 @@ class HubHarness(Harness):
         self.publisher = HubPublisher()
         base = hub.settings.hub.base_url
         self.target = make_target("hub", url=f"{base}/", password=token, options={"region": "76.02"})
-        self.context = PublishingContext(loopback_http(timeout=1.0))
+        self.context = PublishingContext(loopback_http(timeout=PATIENCE))
         self.secrets = (token,)
 
     def there(self, notice: Notice) -> list[Announcement]:
