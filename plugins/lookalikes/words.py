@@ -45,7 +45,7 @@ class Reading:
     names: frozenset[int]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def outline(text: str) -> Outline:
     """What tells quickly that two texts are none of a kind."""
     words = tuple(_WORD.findall(fold(_bare(text))[:LONGEST_WRITTEN])[:LONGEST])
