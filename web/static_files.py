@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import rcssmin
+import rjsmin
 from flask import Blueprint, Flask, Response, abort
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -80,15 +81,10 @@ class StaticFiles:
 
 
 def _lean(name: str, body: bytes) -> bytes:
-    """Style and script without what is written for people alone: comments on lines of their own, indentation,
-    empty lines."""
+    """Style and script without what is written for people alone."""
     if name.endswith(".css"):
-        body = re.sub(rb"/\*.*?\*/", b"", body, flags=re.S)
-    elif name.endswith(".js"):
-        body = re.sub(rb"^\s*//.*$", b"", body, flags=re.M)
-    else:
-        return body
-    return b"\n".join(filter(None, map(bytes.strip, body.splitlines()))) + b"\n"
+        return bytes(rcssmin.cssmin(body))
+    return bytes(rjsmin.jsmin(body)) if name.endswith(".js") else body
 
 
 def _joined(folder: Traversable) -> list[tuple[str, bytes]]:

@@ -81,16 +81,22 @@ async function dressed(answer, lang) {
   return new Response(await marked(await answer.text(), marks), { headers: answer.headers });
 }
 
-// The page for when there is no connection, once for each language that is read here.
+// The page for when there is no connection, once for each language that is read here. The worker of a release
+// that was replaced may still be at its last page: it must not open its shelf anew.
 async function keepOffline(lang) {
-  const shelf = await caches.open(SHELL), path = HUB.offline[lang];
-  if (!(await shelf.match(path, { ignoreVary: true }))) await shelf.add(new Request(path, { cache: "reload" }));
+  const path = HUB.offline[lang];
+  if (await onShell(path) || !(await caches.has(SHELL))) return;
+  await (await caches.open(SHELL)).add(new Request(path, { cache: "reload" }));
+}
+
+// What the shelf of this release holds. Looking does not open it either.
+function onShell(file) {
+  return caches.match(file, { cacheName: SHELL, ignoreVary: true });
 }
 
 // The page that says that there is no connection, and what can be read here. ``why`` chooses its first words.
 async function offlinePage(why, url) {
-  const shelf = await caches.open(SHELL), own = HUB.offline[languageOf(url)], any = HUB.offline[HUB.language];
-  const answer = await shelf.match(own, { ignoreVary: true }) || await shelf.match(any, { ignoreVary: true });
+  const answer = await onShell(HUB.offline[languageOf(url)]) || await onShell(HUB.offline[HUB.language]);
   if (!answer) return Response.error();
   const marks = attribute("data-why", why) + attribute("data-asked", url.searchParams.get("q") || "");
   const html = await marked(await answer.text(), marks);

@@ -12,15 +12,14 @@ self.addEventListener("fetch", (event) => {
 
 // A page kept before this release names files of the one before; this one's dress it as well.
 async function shellFile(request, url) {
-  const shelf = await caches.open(SHELL);
-  const exact = await shelf.match(request, { ignoreVary: true });
+  const exact = await onShell(request);
   if (exact) return exact;
   try {
     return await fetch(request);
   } catch (gone) {
     const plain = plainName(url.pathname);
     const now = HUB.shell.find((each) => plainName(each) === plain);
-    return (now && await shelf.match(now, { ignoreVary: true })) || Response.error();
+    return (now && await onShell(now)) || Response.error();
   }
 }
 
