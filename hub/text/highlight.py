@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 #: Start, end, and the number of the group that matches.
 Match = tuple[int, int, int]
-#: Letters before the first match at most: a card on a phone shows some 50.
-LEAD = 32
+#: Letters before the first match at most: a card on a phone shows some 40.
+LEAD = 20
+#: Windows that differ by less are equally tight.
+TIGHT = 60
 #: Texts are searched for matches this far; a snippet from page forty helps nobody.
 LONGEST_TEXT = 50_000
 #: Spellings that are kept in mind; a hub of 100,000 posts holds some 70,000. They take some 20 MB.
@@ -156,7 +158,7 @@ def _disjoint(found: list[Match]) -> list[Match]:
 
 
 def _best_window(matches: list[Match], limit: int) -> Span:
-    """The window over consecutive matches that holds the most different groups; of equals the tightest,
+    """The window over consecutive matches that holds the most different groups; of equals the tighter one,
     then the earliest."""
     best, best_value = (0, 0), (0, 0)
     first = 0
@@ -168,7 +170,7 @@ def _best_window(matches: list[Match], limit: int) -> Span:
                 break
             inside[matches[first][2]] -= 1
             first += 1
-        value = (sum(map(bool, inside.values())), matches[first][0] - end)
+        value = (sum(map(bool, inside.values())), -((end - matches[first][0]) // TIGHT))
         if best_value == (0, 0) or value > best_value:
             best, best_value = (matches[first][0], end), value
     return best
