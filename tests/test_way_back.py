@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import urllib3
-from werkzeug.serving import make_server
 
 from hub.app import Hub, open_hub
 from hub.config import load, toml
 from hub.model import Actor, Announcement, Delivery, Manuscript, SearchRequest
 from hub.testing.district import District, VillageSite
 from hub.testing.district.pictures import Wanted, render
+from hub.testing.serving import address, loopback, served
 from tests.clock import Clock
 from web.app import make_app
 
@@ -39,36 +36,13 @@ def district(clock: Clock) -> Iterator[District]:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(hub: Hub) -> Iterator[None]:
-    """The hub's own pages, at its ``base_url``: villages fetch its feed there."""
-    port = urllib3.util.parse_url(hub.settings.hub.base_url).port or 0
-    server = make_server("127.0.0.1", port, make_app(hub), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def hub(
-    tmp_path: Path, district: District, clock: Clock, free_port: int, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Hub]:
+def hub(tmp_path: Path, district: District, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub that has harvested the district and reaches four of its sites, serving its pages."""
     monkeypatch.setattr("web.cache.LOOK_EVERY", 0.0)  # no page is old for even half a second
+    listening = loopback()
     config = tmp_path / "config.toml"
     config.write_text(
-        f'[hub]\nbase_url = "http://127.0.0.1:{free_port}"\n'
+        f'[hub]\nbase_url = "{address(listening)}"\n'
         f"[network]\nallow_private = {toml(district.allow_private)}\n"
         "[harvest]\nhost_delay = 0.0\n[publish]\nretry_base = 0.01\n"
     )
@@ -77,7 +51,7 @@ def hub(
         connect(opened, district.site(code))
     opened.harvesting.run()
     district.follow(opened.settings.hub.base_url, kept=0)
-    with served(opened):
+    with served(make_app(opened), listening):  # villages fetch its feed there
         yield opened
     opened.close()
 

@@ -26,8 +26,8 @@ STATES = {
     *("check-unknown", "check-withdrawn", "withdrawn", "announcement-urgent", "announcement-later"),
     *("announcement-withdrawn", "follow-sent", "follow-gone", "follow-yes", "follow-stop"),
 }
-#: Bytes of all of them at most.
-ALL = 7_500_000
+#: Bytes of one picture, and of all of them, at most.
+MOST, ALL = 120_000, 7_500_000
 #: Colours of a page without photographs; a channel that is off by more is seen, on more than such a share of
 #: the picture.
 _COLOURS, _OFF, _SHARE = 64, 12, 0.001

@@ -10,10 +10,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client, TestResponse
 
 from hub.app import Hub
+from tests.web.asking import LOCAL
 from web.app import make_app
 
 PASSWORD = "kuda laut berenang pagi"
-LOCAL = "http://127.0.0.1:8000"
 #: name -> role
 STAFF = {"ani": "administrator", "siti": "editor", "budi": "approver"}
 

@@ -21,10 +21,10 @@ from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import Actor
 from hub.testing.district import District
+from tests.web.asking import LOCAL
 from web.api.description import describe
 from web.app import make_app
 
-LOCAL = "http://127.0.0.1:8000"
 PATH = "/api/v1/announcements"
 ADMIN = Actor("tester")
 BODY: dict[str, Any] = {

@@ -13,11 +13,10 @@ from werkzeug.wrappers import Request, Response
 from hub.app import Hub, open_hub
 from hub.config import Settings, build
 from tests.clock import Clock
+from tests.web.asking import LOCAL
 from web.app import make_app
 from web.cache import DOCUMENT_SECONDS, LOOK_EVERY, PAGE_SECONDS, PageCache
 from web.security import Guard
-
-LOCAL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from hub.model import Batch
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from tests.clock import Clock
 from tests.connectors.smtp_fake import Inbox, inbox
+from tests.web.asking import LOCAL
 from web.app import make_app
 
-LOCAL = "http://127.0.0.1:8000"
 TAAN, KECAMATAN = "76.02.02.2010", "76.02.02"
 FEED = "https://taan.example/feed"
 

@@ -15,9 +15,8 @@ from werkzeug.test import Client, TestResponse
 from hub.app import Hub, open_hub
 from hub.config import build
 from hub.model import SearchRequest
+from tests.web.asking import LOCAL
 from web.app import make_app
-
-LOCAL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture

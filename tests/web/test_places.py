@@ -15,13 +15,13 @@ from werkzeug.test import Client, TestResponse
 from hub.app import Hub
 from hub.model import PlaceCount, Region, Site, SiteHealth, Source
 from tests.borders import corner, grid, square
+from tests.web.asking import LOCAL
 from tests.web.atlas import BINANGA, KARAMPUANG, SUMARE, TAAN, WITHOUT, opened
 from tests.web.test_words import wording
 from web.app import make_app, make_flask
 from web.portal.channels import Channel, channels
 from web.portal.maps import shades
 
-LOCAL = "http://127.0.0.1:8000"
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -18,11 +18,11 @@ from hub.app import Hub
 from hub.model import Actor, Alert, Batch, Image, Manuscript, SearchRequest
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from hub.testing.serving import served
+from tests.web.asking import LOCAL
 from web.app import make_app
 
 URL = "https://kim-taan.example.id/"
 AGENCY = "https://data.bmkg.go.id/"
-LOCAL = "http://127.0.0.1:8000"
 TAAN, TAPALANG = "76.02.02.2010", "76.02.02"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 LONG = "Pertanggungjawabanpelaksanaanpembangunandesaberkelanjutantahunanggaran" * 2

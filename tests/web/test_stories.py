@@ -16,9 +16,9 @@ from hub.app import Hub
 from hub.model import Batch, Entry
 from hub.testing.scripted import ScriptedConnector, scripted_hub
 from tests.clock import Clock
+from tests.web.asking import LOCAL
 from web.app import make_app
 
-LOCAL = "http://127.0.0.1:8000"
 TAAN, KALUKKU = "76.02.02.2010", "76.02.03.1003"
 #: KIM -> its village, in the order in which they carry it.
 KIM = {

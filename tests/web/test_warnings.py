@@ -20,9 +20,9 @@ from hub.model import SEVERITIES, Alert, Batch
 from hub.testing.scripted import ScriptedConnector, entry, scripted_hub
 from hub.testing.serving import served
 from tests.clock import Clock
+from tests.web.asking import LOCAL
 from web.app import make_app
 
-LOCAL = "http://127.0.0.1:8000"
 URL = "https://data.bmkg.go.id/"
 TAPALANG, TAAN, KALUKKU = "76.02.02", "76.02.02.2010", "76.02.03"
 PAGES = ("/", f"/kecamatan/{TAPALANG}", f"/desa/{TAAN}")
