@@ -55,6 +55,7 @@ def draw(
         names: code of a group, or of a region where there are no groups, -> its name, for labels.
         over: what is drawn above them all, as the last outlines.
     """
+    groups, names = groups or {}, names or {}
     narrow = _narrowing(shapes)
     flat = fitting.fitted(_flat(shapes, narrow))
     layout = _layout(flat)
@@ -62,17 +63,19 @@ def draw(
     while True:
         thin = fitting.thinned(flat, tolerance)
         rings = {code: layout.rings(each) for code, each in thin.items()}
-        sheet = Sheet(*layout.size, outlines(rings), lines(rings, groups or {}), inset=layout.inset)
+        sheet = Sheet(*layout.size, outlines(rings), lines(rings, groups), inset=layout.inset)
         if _size(sheet) <= budget or tolerance * layout.scale > SIZE / 20:
             break
         tolerance *= 1.35
-    lands = _lands_of(rings, groups or {}, names or {})
+    lands = _lands_of(rings, groups, names)
+    widest = {code: middle(parts[0]) for code, parts in lands.items()}
+    pressed = touching.of_groups(lands, widest, layout.box) if groups else touching.of_small(lands, widest)
     above = {code: layout.rings(each) for code, each in _flat(over or {}, narrow).items()}
     return replace(
         sheet,
         outlines=sheet.outlines + outlines(above),
-        labels=labels(_named(lands, names or {}), *layout.size),
-        areas=outlines(touching.of_groups(lands, layout.box) if groups else touching.of_small(lands)),
+        labels=labels([Named(code, names[code], *at) for code, at in widest.items()], *layout.size),
+        areas=outlines(pressed),
     )
 
 
@@ -208,8 +211,3 @@ def _lands_of(
         if parts := fitting.polygons(land):
             found[group] = sorted(parts, key=lambda each: -each.area)
     return found
-
-
-def _named(lands: Mapping[str, list[Polygon]], names: Mapping[str, str]) -> list[Named]:
-    """Each group's name with the widest place of its land."""
-    return [Named(group, names[group], *middle(parts[0])) for group, parts in lands.items()]

@@ -24,7 +24,7 @@ from hub.text.share_card import draw
 
 log = logging.getLogger(__name__)
 
-_WIDTHS: Final = {SMALL: 208, MIDDLE: 640, WIDE: 960}
+_WIDTHS: Final = {form: int(form) for form in (SMALL, MIDDLE, WIDE)}
 _ACCEPT: Final = "image/webp,image/jpeg,image/png,image/gif,image/avif;q=0.9"
 DAY: Final = 86400.0
 #: A picture older than this is looked at again: a KIM may have put another one, or none, in its place.

@@ -171,7 +171,7 @@ def _best_window(matches: list[Match], limit: int) -> Span:
             inside[matches[first][2]] -= 1
             first += 1
         value = (sum(map(bool, inside.values())), -((end - matches[first][0]) // TIGHT))
-        if best_value == (0, 0) or value > best_value:
+        if value > best_value:
             best, best_value = (matches[first][0], end), value
     return best
 

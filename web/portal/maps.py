@@ -156,7 +156,7 @@ def whole(places: Sequence[PlaceCount], *, small: bool = False) -> Chart:
     """The hub's map; ``small`` draws real borders as coarsely as a picture in passing needs."""
     sheet = current.hub().atlas.district(small=small)
     seen = {each.code for each in sheet.outlines} if sheet else set()
-    by_kecamatan = len(places) > MOST if sheet is None else all(code.count(".") == 2 for code in seen)
+    by_kecamatan = len(places) > MOST if sheet is None else all(code.count(".") == KECAMATAN for code in seen)
     return chart(_of_kecamatan(places) if by_kecamatan else places, sheet)
 
 
