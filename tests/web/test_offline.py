@@ -163,6 +163,16 @@ def keeps(page: Page, *paths: str) -> None:
     until(page, lambda found: wanted <= {url for urls in found.values() for url in urls})
 
 
+def dark_is_noted(page: Page) -> None:
+    """Wait until the worker knows how the page that was just opened looks."""
+    page.wait_for_function(
+        """async () => {
+            const noted = await (await caches.open("kimhub-1-look")).match("/");
+            return noted && (await noted.text()).includes("dark");
+        }"""
+    )
+
+
 def fetched(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=5) as answer:
         body: bytes = answer.read()
@@ -318,12 +328,29 @@ def test_what_is_kept_looks_as_the_reader_chose_since(served: Served, phone: Bro
     phone.add_cookies([{"name": "tampilan", "value": "gb", "url": served.base}])
     page.goto(served.base + "/pengumuman")
     assert page.get_attribute("html", "data-theme") == "dark"
-    keeps(page, "/pengumuman")
+    dark_is_noted(page)
     served.kill()
     for path in ("/berita/1", "/berita/2", "/pengumuman"):
         page.goto(served.base + path)
         assert page.get_attribute("html", "data-theme") == "dark", path
         assert page.get_attribute("html", "data-text") == "large", path
+
+
+def test_a_page_fetched_for_later_does_not_undo_the_choice(served: Served, phone: BrowserContext) -> None:
+    page = visited(phone, served, "/berita/1", "/pengumuman")
+    phone.add_cookies([{"name": "tampilan", "value": "gb", "url": served.base}])
+    page.goto(served.base + "/pengumuman")
+    dark_is_noted(page)
+    # as if it had been asked for before the choice and came after it
+    phone.clear_cookies()
+    page.evaluate("""async () => {
+        await caches.delete("kimhub-1-front");
+        (await navigator.serviceWorker.ready).active.postMessage({ kind: "first" });
+    }""")
+    keeps(page, "/")
+    served.kill()
+    page.goto(served.base + "/berita/1")
+    assert page.get_attribute("html", "data-theme") == "dark"
 
 
 def test_a_check_is_never_an_old_answer(served: Served, phone: BrowserContext) -> None:

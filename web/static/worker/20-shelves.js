@@ -26,13 +26,13 @@ const GUARDS = [
 ];
 
 // Keep a page. True when it now is. One that is gone is kept no longer; a page that is not the hub's own (the
-// sign-in of somebody's Wi-Fi) is never taken for one.
-async function keepPage(kind, key, answer) {
+// sign-in of somebody's Wi-Fi) is never taken for one. ``opened`` where the reader opened it, not this worker.
+async function keepPage(kind, key, answer, opened) {
   if (answer.status === 404 || answer.status === 410) await (await caches.open(HUB.format + kind)).delete(key);
   if (!keepable(answer) || !/^text\/html/.test(answer.headers.get("Content-Type") || "")) return false;
   const html = await answer.text();
   if (!html.includes('name="generator" content="kimhub"')) return false;
-  await noteLook(html);
+  await noteLook(html, opened);
   const title = (/<title>([^<]*)<\/title>/.exec(html) || ["", ""])[1];
   const headers = new Headers(GUARDS.filter((name) => answer.headers.has(name)).map((name) => [name, answer.headers.get(name)]));
   headers.set("X-Kept-At", new Date().toISOString());
@@ -57,15 +57,18 @@ function attribute(name, text) {
 }
 
 // Colours and size of letters are the reader's choice (web/display.py) and stand on the tag of each page. What is
-// kept is shown as the last page that came was, not as it was when it was kept.
+// kept is shown as the last page that the reader opened was, not as it was when it was kept. A page that was
+// fetched for later may have been asked for before the choice and come after it: it says how pages look only
+// where nothing else has.
 const CHOSEN = / data-(?:theme|text)="[^"]*"/g;
 let look = null;
 
-async function noteLook(html) {
-  const now = (/<html[^>]*>/.exec(html)[0].match(CHOSEN) || []).join("");
-  if (now === look) return;
+async function noteLook(html, opened) {
+  const now = (/<html[^>]*>/.exec(html)[0].match(CHOSEN) || []).join(""), shelf = await caches.open(LOOK);
+  if (now === look || !opened && await shelf.match("/")) return;
+  if (!opened && look !== null) return;  // said while this looked
   look = now;
-  await (await caches.open(LOOK)).put("/", new Response(now));
+  await shelf.put("/", new Response(now));
 }
 
 async function marked(html, marks) {

@@ -47,10 +47,10 @@ function later() {
 
 async function taken(kind, key, answer) {
   if (!kind || answer.type !== "basic") return;
-  if (kind !== "search") return keepPage(kind, key, answer);
+  if (kind !== "search") return keepPage(kind, key, answer, true);
   // results are kept only of a search that was asked for without a connection; who opens them has seen them
   if (!(await (await caches.open(ASKED)).match(key))) return;
-  if (await keepPage(kind, key, answer)) await mark(key, "seen");
+  if (await keepPage(kind, key, answer, true)) await mark(key, "seen");
 }
 
 // The page that was shown in place of a slow one hears when the slow one is here after all.
