@@ -7,7 +7,7 @@ alone: there an excerpt and its whole share nearly everything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 
 from rensa import RMinHash
 
@@ -20,15 +20,20 @@ _SEED = 7602
 _VERSION = int(RMinHash.ALGORITHM_VERSION)
 
 
-def marks_of(words: Sequence[str]) -> frozenset[int]:
-    """At most WHOLE + OPENING numbers of 64 bits, the same in every process."""
-    runs = [" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]
+def marks_of(words: array[int]) -> frozenset[int]:
+    """At most WHOLE + OPENING numbers of 64 bits, the same in every process.
+
+    Args:
+        words: those of a text, as ``Outline`` has them.
+    """
+    written, size = words.tobytes(), words.itemsize
+    runs = [written[at : at + RUN * size] for at in range(0, len(written) - (RUN - 1) * size, size)]
     whole = _signature(runs, WHOLE)
     opening = _signature(runs[:OPENING_WORDS], OPENING)
     return frozenset(_mark(band, value) for band, value in enumerate([*whole, *opening]))
 
 
-def _signature(runs: list[str], bands: int) -> list[int]:
+def _signature(runs: list[bytes], bands: int) -> list[int]:
     sketch = RMinHash(bands, _SEED)
     sketch.update(runs)
     return list(sketch.digest())

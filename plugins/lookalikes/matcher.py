@@ -54,7 +54,7 @@ def _in_order(one: str, other: str) -> tuple[Reading, Reading]:
 
 def alike(short: Outline, long: Outline) -> bool:
     """Whether the shorter text is, for the most part, in the longer one."""
-    if len(short.pairs & long.pairs) < ALIKE * len(short.pairs):
+    if len(set(long.pairs).intersection(short.pairs)) < ALIKE * len(short.pairs):
         return False
     share = len(short.words) / len(long.words)
     if share >= SAME_LENGTH:

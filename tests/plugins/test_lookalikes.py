@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 MATCHER = Lookalikes()
 #: The first marks of RELEASE by rensa 0.5.
-GOLDEN = [562950148261067, 564049470681716]
+GOLDEN = [562950117032633, 564049485088726]
 RELEASE = (
     "MAMUJU — Dinas Sosial menyalurkan cadangan pangan beras kepada keluarga nelayan yang tidak melaut akibat"
     " cuaca buruk. Setiap keluarga menerima 10 kilogram. Data penerima ditempel di kantor desa tiga hari"
