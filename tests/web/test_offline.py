@@ -71,7 +71,7 @@ class Served:
                 cwd=self.folder,
                 env=environment,
             )
-        for _ in range(300):
+        for _ in range(900):  # a busy machine takes its time
             assert self._process.poll() is None, (self.folder / "log").read_text()
             with suppress(urllib.error.URLError, OSError):
                 urllib.request.urlopen(self.base + "/healthz", timeout=2).close()
@@ -111,9 +111,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def served(folder: Path) -> Iterator[Served]:
     server = Served(folder)
-    server.start()
-    yield server
-    server.kill()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture
