@@ -171,11 +171,12 @@ def test_the_worker_shows_a_push(context: BrowserContext, page: Page, portal: Po
         (json.dumps(message | {"body": "Lusa"}), [again]),  # in place of the one before
         ("unreadable", [bare, again]),  # shown all the same
     ):
-        session.send(
-            "ServiceWorker.deliverPushMessage",
-            {"origin": portal.base, "registrationId": registered[-1], "data": data},
-        )
-        until = time.monotonic() + 60
-        while (shown := sorted(page.evaluate(SHOWN))) != expected and time.monotonic() < until:
-            page.wait_for_timeout(50)
+        push = {"origin": portal.base, "registrationId": registered[-1], "data": data}
+        until, shown = time.monotonic() + 120, []
+        while shown != expected and time.monotonic() < until:
+            # as a push service does, once more: one may be lost or cleared while the machine is busy
+            session.send("ServiceWorker.deliverPushMessage", push)
+            patience = time.monotonic() + 10
+            while (shown := sorted(page.evaluate(SHOWN))) != expected and time.monotonic() < patience:
+                page.wait_for_timeout(50)
         assert shown == expected
