@@ -64,9 +64,11 @@ const CHOSEN = / data-(?:theme|text)="[^"]*"/g;
 let look = null;
 
 async function noteLook(html, opened) {
-  const now = (/<html[^>]*>/.exec(html)[0].match(CHOSEN) || []).join(""), shelf = await caches.open(LOOK);
-  if (now === look || !opened && await shelf.match("/")) return;
-  if (!opened && look !== null) return;  // said while this looked
+  const now = (/<html[^>]*>/.exec(html)[0].match(CHOSEN) || []).join("");
+  if (now === look) return;
+  const shelf = await caches.open(LOOK);
+  // in this order: the reader may open a page while the shelf is looked at
+  if (!opened && (await shelf.match("/") || look !== null)) return;
   look = now;
   await shelf.put("/", new Response(now));
 }
